@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectAll, connectNode } from '../../configure/connect';
+import { wayTo } from '../../configure/ssh-way';
+import { connectOptions, deployedNode } from '../_ssh-node';
+import { describeSsh, freePort, makeKey, type Sshd, startSshd } from '../_sshd';
+import { startWall } from '../_wall';
+
+test.each([
+  ['a floating IP', deployedNode('w', { floatingIp: '192.0.2.7' }), { host: '192.0.2.7' }],
+  [
+    'a bastion',
+    deployedNode('w', { address: '10.0.0.5' }),
+    { host: '10.0.0.5', through: expect.objectContaining({ name: 'bastion-0' }) },
+  ],
+])('the way to a node leads by %s', (_, node, way) => {
+  const bastion = deployedNode('bastion-0', { roles: ['node', 'bastion'], floatingIp: '192.0.2.1' });
+  const notDeployed = deployedNode('bastion-1', { roles: ['node', 'bastion'] });
+  expect(wayTo(node, [notDeployed, node, bastion])).toEqual(way);
+});
+
+test('where there is no bastion a node is reached by its fixed address', () => {
+  const node = deployedNode('w', { address: '10.0.0.5' });
+  expect(wayTo(node, [node, deployedNode('m', { floatingIp: '192.0.2.1' })])).toEqual({ host: '10.0.0.5' });
+});
+
+describeSsh('nodes behind a bastion', () => {
+  const bastion = deployedNode('bastion-0', {
+    roles: ['node', 'bastion'],
+    address: '10.0.0.2',
+    floatingIp: '127.0.0.2',
+  });
+  const worker = deployedNode('worker-0', { address: '127.0.0.3' });
+  let folder: string;
+  let key: { file: string; publicKey: string };
+  let port: number;
+  let inner: Sshd;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
+    key = makeKey(folder, 'id');
+    port = await freePort('127.0.0.3');
+    inner = await startSshd({
+      address: '127.0.0.3',
+      port,
+      authorizedKeys: [key.publicKey],
+      config: ['MaxStartups 9:100:9'],
+    });
+  });
+
+  afterAll(async () => {
+    await inner?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  let outer: Sshd;
+  const startBastion = async (config: readonly string[] = []): Promise<void> => {
+    outer = await startSshd({ address: '127.0.0.2', port, authorizedKeys: [key.publicKey], config });
+  };
+  afterEach(() => outer.stop());
+  const optionsFor = (nodes = [bastion, worker], sshSeconds = 20) => {
+    const planned = Object.fromEntries(
+      nodes.map(({ name }) => [name, name === 'bastion-0' ? outer.hostKeys : inner.hostKeys]),
+    );
+    return connectOptions(nodes, key.file, planned, { port, timeouts: { sshSeconds, cloudInitSeconds: 0 } });
+  };
+
+  test('are reached over its connection, each with its own host key checked', async () => {
+    await startBastion(['LogLevel DEBUG1']);
+    const connection = await connectNode(worker, await optionsFor());
+    expect(await connection.read('echo $SSH_CONNECTION')).toContain(`127.0.0.3 ${port}`);
+    expect(outer.log()).toContain(`originator 127.0.0.1 port 0, target 127.0.0.3 port ${port}`);
+    connection.close();
+  });
+
+  test('thirty nodes use one connection of it, a few log-ins at a time', async () => {
+    await startBastion();
+    const workers = Array.from({ length: 30 }, (_, number) =>
+      deployedNode(`worker-${number}`, { address: '127.0.0.3' }),
+    );
+    const nodes = [bastion, ...workers];
+    const { connections, failures, close } = await connectAll(nodes, await optionsFor(nodes));
+    expect([...failures.values()]).toEqual([]);
+    const outputs = await Promise.all([...connections.values()].map((connection) => connection.read('echo $PPID')));
+    expect(new Set(outputs).size).toBe(31);
+    expect(outer.log().match(/Accepted publickey/g)).toHaveLength(1);
+    expect(inner.log()).not.toContain('MaxStartups');
+    close();
+  });
+
+  test('a bastion that forbids forwarding is named, with what to do', async () => {
+    await startBastion(['AllowTcpForwarding no']);
+    const connecting = connectNode(worker, await optionsFor());
+    await expect(connecting).rejects.toThrow(
+      /worker-0 \(127\.0\.0\.3 through bastion-0\) could not be reached by SSH: .*the sshd of bastion-0 forbids it \(AllowTcpForwarding/,
+    );
+  });
+
+  test('a bastion that is dead is named for every node behind it', async () => {
+    await startBastion();
+    await outer.stop();
+    const { failures } = await connectAll([worker], await optionsFor([bastion, worker], 0.5));
+    expect(failures.get('worker-0')!.message).toMatch(
+      /^worker-0 is reached through bastion-0, which failed: bastion-0 \(127\.0\.0\.2\) could not be reached/,
+    );
+  });
+
+  test('a node behind it that says nothing at all is given up in time', async () => {
+    await startBastion();
+    const silent = deployedNode('worker-9', { address: '127.0.0.9' });
+    const wall = await startWall('127.0.0.9', port);
+    try {
+      const began = Date.now();
+      const { failures, close } = await connectAll([silent], await optionsFor([bastion, silent], 4));
+      expect(failures.get('worker-9')!.message).toContain(`127.0.0.9:${port} does not answer bastion-0`);
+      expect(Date.now() - began).toBeLessThan(15_000);
+      close();
+    } finally {
+      wall.stop();
+    }
+  });
+
+  test('a node behind it that is dead is told apart from the bastion', async () => {
+    await startBastion();
+    const dead = deployedNode('worker-9', { address: '127.0.0.9' });
+    const nodes = [bastion, worker, dead];
+    const { connections, failures, close } = await connectAll(nodes, await optionsFor(nodes, 1));
+    expect([...connections.keys()].sort()).toEqual(['bastion-0', 'worker-0']);
+    expect(failures.get('worker-9')!.message).toMatch(
+      /^worker-9 \(127\.0\.0\.9 through bastion-0\) could not be reached by SSH within 1 s: .*Connection refused/,
+    );
+    close();
+  });
+});

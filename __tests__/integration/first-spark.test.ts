@@ -1,0 +1,203 @@
+/** The way from two files to a job's answer and back to nothing, with our command line. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildJar } from './_jar';
+import { leftovers } from './_leftovers';
+import { Nodes } from './_nodes';
+import { commonYaml, Project } from './_project';
+
+const MINUTES = 60_000;
+const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
+const DEV = `kind: spark
+cloud: sandbox
+image: debian-12
+master: { flavor: m1.small }
+workers: { flavor: m1.small, count: 2 }
+`;
+
+let project: Project;
+let nodes: Nodes;
+
+jest.setTimeout(10 * MINUTES);
+
+beforeAll(async () => {
+  project = await Project.create({ environments: { common: commonYaml({ cidr: '10.93.0.0/24' }), dev: DEV } });
+  await project.start('up', 'dev').succeeded();
+  nodes = await Nodes.of(project, 'dev');
+}, 15 * MINUTES);
+
+afterAll(() => project?.remove());
+
+/** The last line of `--json`. */
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const { stdout } = await project.firesteel(...args, '--json');
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+}
+
+interface MasterPage {
+  readonly status: string;
+  readonly workers: readonly { readonly state: string }[];
+  readonly activeapps: readonly { readonly name: string }[];
+}
+
+/** What the master says of itself, asked on its own node. */
+async function masterPage(): Promise<MasterPage> {
+  const { address } = nodes.find('master-0');
+  return JSON.parse(await nodes.sudo('master-0', `curl -sf http://${address}:8080/json/`));
+}
+
+describe('after up', () => {
+  test('the master is alive, and every worker with it', async () => {
+    const { status, workers } = await masterPage();
+
+    expect(status).toBe('ALIVE');
+    expect(workers.map(({ state }) => state)).toEqual(['ALIVE', 'ALIVE']);
+  });
+
+  test('the register says which nodes exist', () => {
+    expect(project.json('environments', 'dev.nodes.json')).toEqual({
+      version: 1,
+      groups: { master: { next: 1, nodes: [0] }, worker: { next: 2, nodes: [0, 1] } },
+    });
+  });
+
+  test('a second configure changes nothing', async () => {
+    expect(await json('configure', 'dev')).toMatchObject({
+      changed: 0,
+      failed: 0,
+      nodes: ['master-0', 'worker-0', 'worker-1'].map((name) => ({ name, ok: true, changed: 0 })),
+    });
+  });
+
+  test('a second up changes nothing', async () => {
+    const before = project.json('.firesteel', 'dev.json');
+
+    const { status, text } = await project.firesteel('up', 'dev');
+
+    expect(text).toContain('0 changes on 3 nodes, 0 failed');
+    expect(status).toBe(0);
+    expect(project.json('.firesteel', 'dev.json')).toEqual(before);
+  });
+});
+
+describe('submit', () => {
+  test('a Python job that the nodes have prints Pi', async () => {
+    const { status, stdout } = await project.firesteel('submit', 'dev', PI, '4');
+
+    expect(stdout).toMatch(/Pi is roughly 3\.1\d+/);
+    expect(status).toBe(0);
+  });
+
+  test('a jar of our own runs on the executors', async () => {
+    const jar = await buildJar(project, nodes, join(__dirname, 'fixtures', 'Squares.java'));
+
+    const { status, stdout } = await project.firesteel('submit', 'dev', '--class', 'Squares', jar, '1000');
+
+    expect(stdout).toContain('squares up to 1000: 333833500');
+    expect(status).toBe(0);
+  });
+
+  test("the job's exit status is ours", async () => {
+    const job = project.file('fails.py');
+    writeFileSync(job, 'import sys\nprint("about to fail")\nsys.exit(3)\n');
+
+    const { status, stdout } = await project.firesteel('submit', 'dev', job);
+
+    expect(stdout).toContain('about to fail');
+    expect(status).toBe(3);
+  });
+
+  test('Ctrl-C ends the job', async () => {
+    const job = project.file('sleeps.py');
+    writeFileSync(
+      job,
+      `import time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("sleeps").getOrCreate()
+print("sleeping now", flush=True)
+time.sleep(600)
+`,
+    );
+    const running = project.start('submit', 'dev', job);
+    await running.line((line) => line.includes('sleeping now'));
+    expect((await masterPage()).activeapps.map(({ name }) => name)).toContain('sleeps');
+
+    running.kill('SIGINT');
+
+    expect((await running.ended).status).toBe(130);
+    await until(async () => (await masterPage()).activeapps.length === 0);
+  });
+});
+
+describe('looking at it', () => {
+  test('tunnel brings the pages of the master and of the history server here', async () => {
+    const running = project.start('tunnel', 'dev', '--json');
+    const { pages } = JSON.parse(await running.line((line) => line.startsWith('{"type":"open"'))) as {
+      pages: { page: string; url: string }[];
+    };
+    try {
+      const titles = await Promise.all(
+        pages.map(async ({ url }) => /<title>[\s\S]*?<\/title>/.exec(await get(url))?.[0]),
+      );
+      expect(titles.join('\n')).toMatch(/Spark Master at[\s\S]*History Server/);
+    } finally {
+      running.kill('SIGINT');
+      await running.ended;
+    }
+  });
+
+  test('ssh runs a command on a node behind the master', async () => {
+    const { status, stdout } = await project.firesteel('ssh', 'dev', 'worker-1', 'hostname');
+
+    expect(stdout.trim()).toBe('dev-worker-1');
+    expect(status).toBe(0);
+  });
+
+  test('status names the service that is down, and configure starts it again', async () => {
+    await nodes.sudo('worker-0', 'systemctl stop spark-worker');
+
+    const { status, text } = await project.firesteel('status', 'dev');
+
+    expect(status).toBe(1);
+    expect(text).toMatch(/worker-0.*spark-worker/);
+    expect(await json('configure', 'dev')).toMatchObject({ failed: 0 });
+    expect((await project.firesteel('status', 'dev')).status).toBe(0);
+  });
+});
+
+describe('down', () => {
+  test('refuses to take away what another environment uses', async () => {
+    const { status, text } = await project.firesteel('down', 'common', '--yes');
+
+    expect(status).toBe(3);
+    expect(text).toContain('dev');
+  });
+
+  test('refuses without the name of the environment, when nobody is there to give it', async () => {
+    const { status, text } = await project.firesteel('down', 'dev');
+
+    expect(status).not.toBe(0);
+    expect(text).toContain('--yes');
+  });
+
+  test('leaves nothing in the project', async () => {
+    await project.start('down', 'dev', '--yes').succeeded();
+    await project.start('down', 'common', '--yes').succeeded();
+
+    expect(await leftovers()).toEqual([]);
+    expect(existsSync(project.file('.firesteel', 'dev.json'))).toBe(false);
+  });
+});
+
+async function get(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 60; tries++) {
+    if (await holds()) return;
+    await sleep(1000);
+  }
+  throw new Error('it did not come to pass within a minute');
+}

@@ -1,0 +1,88 @@
+/** The way without our command line: plain cdktf makes and destroys the servers, and `firesteel configure` does the rest. */
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { leftovers } from './_leftovers';
+import { commonYaml, Project } from './_project';
+import type { Ended } from './_run';
+
+const MINUTES = 60_000;
+const CDKTF = join(__dirname, '..', '..', 'node_modules', '.bin', 'cdktf');
+const DEV = `kind: spark
+cloud: sandbox
+common: plaincommon
+image: debian-12
+master: { flavor: m1.small }
+workers: { flavor: m1.small, count: 1 }
+`;
+
+jest.setTimeout(10 * MINUTES);
+
+let project: Project;
+let shell: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  project = await Project.create({
+    environments: { plaincommon: commonYaml({ cidr: '10.92.0.0/24' }), plain: DEV },
+  });
+  const { stdout } = await project.start('tools', 'env', '--json').succeeded();
+  shell = JSON.parse(stdout.trim().split('\n').at(-1)!);
+});
+
+function cdktf(...args: readonly string[]): Promise<Ended> {
+  return project.program(CDKTF, args, shell).succeeded();
+}
+
+test('nothing can be configured before it is deployed, and the message says what to do', async () => {
+  const { status, text } = await project.firesteel('configure', 'plain');
+
+  expect(status).toBe(1);
+  expect(text).toMatch(/plain.*(not|never).*deployed/s);
+  expect(text).toContain('firesteel up plain');
+});
+
+test('cdktf deploys common, then dev, each alone', async () => {
+  expect((await cdktf('deploy', 'plaincommon', '--auto-approve')).text).toContain('Apply complete!');
+  expect((await cdktf('deploy', 'plain', '--auto-approve')).text).toContain('Apply complete!');
+});
+
+test('cdktf diff right after the deploy finds no changes', async () => {
+  for (const stack of ['plaincommon', 'plain']) {
+    const { text } = await cdktf('diff', stack);
+    expect(stripVTControlCharacters(text)).toContain('No changes. Your infrastructure matches the configuration.');
+  }
+});
+
+test('configure refuses a plan that is not the one deployed, and says what to do', async () => {
+  project.write('plain', DEV.replace('count: 1', 'count: 2'));
+
+  const { status, text } = await project.firesteel('configure', 'plain');
+
+  expect(status).not.toBe(0);
+  expect(text).toContain('firesteel up plain');
+  project.write('plain', DEV);
+});
+
+test('configure finishes the job, and a second run changes nothing', async () => {
+  await project.start('configure', 'plain').succeeded();
+  expect((await project.firesteel('status', 'plain')).status).toBe(0);
+
+  const { stdout } = await project.start('configure', 'plain', '--json').succeeded();
+
+  expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({
+    changed: 0,
+    failed: 0,
+    nodes: [
+      { name: 'master-0', changed: 0 },
+      { name: 'worker-0', changed: 0 },
+    ],
+  });
+});
+
+test('cdktf destroy leaves nothing in the project', async () => {
+  await cdktf('destroy', 'plain', '--auto-approve');
+  await cdktf('destroy', 'plaincommon', '--auto-approve');
+
+  expect(await leftovers()).toEqual([]);
+});
+
+afterAll(() => project?.remove());

@@ -1,0 +1,82 @@
+import { preflightRequest } from '../../lifecycle/check-cloud';
+import type { SynthesizedStack } from '../../lifecycle/synth';
+import type { StateResource } from '../../lifecycle/terraform-state';
+import type { Cluster } from '../../lifecycle/workspace';
+import type { CommonEnvironment } from '../../plan/load-environments';
+import { sparkClusterPlan } from '../../plan/spark-cluster';
+
+const SERVER = 'openstack_compute_instance_v2';
+const RULE = 'openstack_networking_secgroup_rule_v2';
+const VOLUME = 'openstack_blockstorage_volume_v3';
+
+const plan = sparkClusterPlan('dev', {
+  image: 'debian-12',
+  master: { flavor: 'm1.medium' },
+  workers: { flavor: 'm1.small', count: 3 },
+});
+
+const common = {
+  plan: { network: { kind: 'new', external: 'public' }, keyPair: { kind: 'publicKey', publicKey: 'ssh-ed25519 AAAA' } },
+} as unknown as CommonEnvironment;
+
+function stack(resource: SynthesizedStack['config']['resource']): SynthesizedStack {
+  return { name: 'dev', dir: '/', dependencies: [], config: { resource } };
+}
+
+function known(type: string, name: string, attributes: Record<string, unknown> = {}): StateResource {
+  return { type, name, id: 'i', attributes, tainted: false };
+}
+
+function request(resources: readonly StateResource[], resource: SynthesizedStack['config']['resource'] = {}) {
+  const state = { outputs: {}, resources };
+  return preflightRequest({
+    common,
+    cluster: { plan } as unknown as Cluster,
+    stacks: [{ stack: stack(resource), state }],
+  });
+}
+
+describe('what the cloud is asked for', () => {
+  test('all servers of a new cluster, by group', () => {
+    expect(request([]).servers).toEqual([
+      { flavor: 'm1.medium', image: 'debian-12', count: 1 },
+      { flavor: 'm1.small', image: 'debian-12', count: 3 },
+    ]);
+  });
+
+  test('only those that are not there yet; flavor and image of the others must still be known', () => {
+    const resources = ['dev-master-0', 'dev-worker-0', 'dev-worker-2'].map((name, index) =>
+      known(SERVER, `s${index}`, { name }),
+    );
+    expect(request(resources).servers).toEqual([
+      { flavor: 'm1.medium', image: 'debian-12', count: 0 },
+      { flavor: 'm1.small', image: 'debian-12', count: 1 },
+    ]);
+  });
+
+  test('resources of the configuration that no state has, with the size of volumes', () => {
+    const { needs } = request([known(RULE, 'a'), known(VOLUME, 'v0', { size: 10 })], {
+      [RULE]: { a: {}, b: {}, c: {} },
+      [VOLUME]: { v0: { size: 10 }, v1: { size: 20 }, v2: { size: 5 } },
+      openstack_networking_port_v2: { p: {} },
+      openstack_networking_router_interface_v2: { r: {} },
+      openstack_networking_floatingip_associate_v2: { f: {} },
+    });
+    expect(needs).toEqual({ securityGroupRules: 2, volumes: 2, volumeGiB: 25, ports: 2 });
+  });
+
+  test('networks and key pairs that have to exist', () => {
+    const existing = {
+      plan: {
+        network: { kind: 'existing', network: 'lab', subnet: 'lab' },
+        keyPair: { kind: 'existing', name: 'mine' },
+      },
+    } as unknown as CommonEnvironment;
+    expect(preflightRequest({ common: existing, stacks: [] })).toMatchObject({
+      networks: ['lab'],
+      keyPair: 'mine',
+      servers: [],
+    });
+    expect(request([])).toMatchObject({ networks: [], externalNetwork: 'public' });
+  });
+});

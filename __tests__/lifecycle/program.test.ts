@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runProgram } from '../../lifecycle/_program';
+
+describe('programs', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'firesteel-program-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  const shell = (script: string, more: Partial<Parameters<typeof runProgram>[2]> = {}) =>
+    runProgram('/bin/sh', ['-c', script], { cwd: dir, env: process.env, outputDir: dir, ...more });
+
+  test('status and both outputs come back, and no file stays', async () => {
+    expect(await shell('echo out; echo err >&2; exit 3')).toEqual({ status: 3, stdout: 'out\n', stderr: 'err\n' });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test('lines come while it runs, the last one without its newline too', async () => {
+    const lines: string[] = [];
+    const seen: number[] = [];
+    const start = Date.now();
+    await shell('echo ä1; sleep 0.5; echo 2; printf 3', {
+      onLine: (line) => lines.push(line) && seen.push(Date.now() - start),
+    });
+    expect(lines).toEqual(['ä1', '2', '3']);
+    expect(seen[0]).toBeLessThan(450);
+  });
+
+  test('an abort is one SIGINT, and the end is waited for', async () => {
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const script = 'trap "echo INT; sleep 0.3; echo saved; exit 7" INT; echo ready; while :; do sleep 0.05; done';
+    const running = shell(script, {
+      signal: abort.signal,
+      onLine: (line) => {
+        lines.push(line);
+        if (line === 'ready') abort.abort();
+      },
+    });
+    expect((await running).status).toBe(7);
+    expect(lines).toEqual(['ready', 'INT', 'saved']);
+  });
+
+  test('fails when there is no such program', async () => {
+    const missing = runProgram('/no/such/program', [], { cwd: dir, env: {}, outputDir: dir });
+    await expect(missing).rejects.toThrow(/ENOENT/);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+});

@@ -1,0 +1,213 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentNames, loadEnvironment, loadEnvironments } from '../../plan/load-environments';
+import { PlanError } from '../../plan/plan-error';
+import { COMMON, DEV, project } from './_project';
+
+function issuesOf(files: Record<string, string>, name = 'dev'): string[] {
+  try {
+    loadEnvironment(project(files), name);
+  } catch (error) {
+    if (error instanceof PlanError) {
+      return error.issues.map((issue) => `${issue.line}:${issue.column}: ${issue.path}: ${issue.message}`);
+    }
+    throw error;
+  }
+  return [];
+}
+
+describe('loadEnvironments', () => {
+  test('reads every file of environments/ in alphabetical order', () => {
+    const dir = project({ 'dev.yaml': DEV, 'common.yaml': COMMON, 'README.md': '' });
+
+    expect(environmentNames(dir)).toEqual(['common', 'dev']);
+    expect(loadEnvironments(dir).map(({ name, kind }) => `${name} ${kind}`)).toEqual(['common common', 'dev cluster']);
+  });
+
+  test('gives a Spark plan its defaults', () => {
+    const environment = loadEnvironment(project({ 'dev.yaml': DEV }), 'dev');
+
+    if (environment.kind !== 'cluster') throw new Error('dev is a cluster');
+    expect(
+      environment.plan.groups.map(({ name, numbers, floatingIp, placement }) => [name, numbers, floatingIp, placement]),
+    ).toEqual([
+      ['master', [0], true, 'spread'],
+      ['worker', [0, 1], false, 'spread'],
+    ]);
+    expect(environment.plan.timeouts).toEqual({
+      serverSeconds: 600,
+      sshSeconds: 300,
+      cloudInitSeconds: 600,
+      healthSeconds: 180,
+    });
+    expect(environment.register.groups).toEqual({
+      master: { next: 1, nodes: [0] },
+      worker: { next: 2, nodes: [0, 1] },
+    });
+  });
+
+  test('the masters are the way in, unless there is a bastion', () => {
+    const roles = (yaml: string) => {
+      const environment = loadEnvironment(project({ 'dev.yaml': yaml }), 'dev');
+      if (environment.kind !== 'cluster') throw new Error('dev is a cluster');
+      return Object.fromEntries(
+        environment.plan.groups.map(({ name, roles, floatingIp }) => [name, [...roles.map((r) => r.name), floatingIp]]),
+      );
+    };
+
+    expect(roles(DEV).master).toEqual(['node', 'bastion', 'spark-master', 'spark-history', true]);
+    expect(roles(`${DEV}bastion: { flavor: m1.tiny }\n`)).toMatchObject({
+      bastion: ['node', 'bastion', true],
+      master: ['node', 'spark-master', 'spark-history', false],
+    });
+  });
+
+  test('refuses an environment that is not there, and says which are', () => {
+    expect(() => loadEnvironment(project({ 'dev.yaml': DEV, 'common.yaml': COMMON }), 'dve')).toThrow(
+      'no environment "dve" (did you mean "dev"?): there are common, dev',
+    );
+  });
+
+  test('refuses a common environment that is not there, and tells the issues of all files', () => {
+    expect(() => loadEnvironments(project({ 'dev.yaml': `common: comon\n${DEV}`, 'common.yaml': COMMON }))).toThrow(
+      /dev\.yaml:1:9: common: no common environment "comon" \(did you mean "common"\?\)/,
+    );
+    const broken = project({
+      'dev.yaml': DEV.replace('count: 2', 'count: 0'),
+      'common.yaml': COMMON.replace('203.0.113.0/24', 'home'),
+    });
+    expect(() => loadEnvironments(broken)).toThrow(
+      /common\.yaml:4:10: access\.0: "home" is no address range[\s\S]*dev\.yaml:7:10: workers\.count: must be at least 1, got 0/,
+    );
+  });
+});
+
+describe('a broken plan is refused with its place', () => {
+  const cases: [what: string, yaml: string, issue: RegExp][] = [
+    ['YAML that is none', 'kind: spark\nmaster: [x\nworkers: 1\n', /^[23]:\d+: : not valid YAML/],
+    ['an empty file', '', /begins with "kind:"/],
+    [
+      'a kind that is none',
+      DEV.replace('spark', 'sprak'),
+      /^1:7: kind: must be one of common, spark, got "sprak" \(did you mean "spark"\?\)/,
+    ],
+    ['no kind', DEV.replace('kind: spark\n', ''), /has no "kind:"/],
+    [
+      'an unknown key',
+      `${DEV}wokers: 3\n`,
+      /^8:1: wokers: unknown key "wokers" \(did you mean "workers"\?\); known here: kind, cloud/,
+    ],
+    [
+      'an unknown key in a section',
+      DEV.replace('count: 2', 'cuont: 2'),
+      /^7:3: workers\.cuont: unknown key "cuont" \(did you mean "count"\?\)/,
+    ],
+    [
+      'an unknown key in a list',
+      `${DEV.replace('count: 2', 'count: 2\n  volumes: [{name: a, size: 3}]')}`,
+      /workers\.volumes\.0\.size: unknown key "size" \(did you mean "sizeGiB"\?\)/,
+    ],
+    ['count 0', DEV.replace('count: 2', 'count: 0'), /^7:10: workers\.count: must be at least 1, got 0/],
+    ['count -1', DEV.replace('count: 2', 'count: -1'), /^7:10: workers\.count: must be at least 1, got -1/],
+    ['count "two"', DEV.replace('count: 2', 'count: two'), /^7:10: workers\.count: must be a number, got "two"/],
+    ['no count', DEV.replace('  count: 2\n', ''), /^6:3: workers\.count: is missing: a number is needed here/],
+    [
+      'two masters without a ZooKeeper',
+      DEV.replace('m1.small', 'm1.small\n  count: 2'),
+      /^5:10: master\.count: 2 masters need a ZooKeeper/,
+    ],
+    ['no image', DEV.replace('image: debian-12\n', ''), /master: has no image/],
+    [
+      'a Spark version without checksum',
+      `${DEV}spark: { version: "4.0.99" }\n`,
+      /^8:19: spark\.version: no checksum is known for Spark 4\.0\.99/,
+    ],
+    [
+      'a Spark version that YAML takes for a number',
+      `${DEV}spark: { version: 4.2 }\n`,
+      /^8:19: spark\.version: must be a string, got 4\.2/,
+    ],
+    [
+      'a security setting of Spark',
+      `${DEV}spark:\n  conf:\n    spark.authenticate: false\n`,
+      /^10:25: spark\.conf\.spark\.authenticate: /,
+    ],
+    [
+      'a Maven coordinate that is none',
+      `${DEV}spark: { packages: [foo] }\n`,
+      /spark\.packages\.0: must be Maven coordinates/,
+    ],
+    ['a host key for no node', `${DEV}hostKeys: { worker-7: ["SHA256:x"] }\n`, /hostKeys\.worker-7: no such node/],
+    [
+      'a time that is none',
+      `${DEV}timeouts: { ssh: soon }\n`,
+      /timeouts\.ssh: must be a time such as 90s, 10m or 1h, got "soon"/,
+    ],
+  ];
+
+  test.each(cases)('refuses %s', (_what, yaml, issue) => {
+    expect(issuesOf({ 'dev.yaml': yaml })).toContainEqual(expect.stringMatching(issue));
+  });
+
+  test.each(['Dev', '0dev', 'dev-', 'dev_1', 'd'.repeat(41)])(
+    'refuses the name %s, which no host name can carry',
+    (name) => {
+      expect(issuesOf({ [`${name}.yaml`]: DEV }, name)[0]).toMatch(
+        /can't be an environment's name: lower-case letters/,
+      );
+    },
+  );
+});
+
+describe('a broken common environment is refused with its place', () => {
+  const cases: [what: string, yaml: string, issue: RegExp][] = [
+    [
+      'a public key that is none',
+      COMMON.replace('ssh-ed25519 AAAA', 'ssh-ed25519 XXXX'),
+      /^3:14: ssh\.publicKey: is no SSH public key/,
+    ],
+    [
+      'a public key file that is not there',
+      COMMON.replace(/publicKey: .*/, 'publicKey: /nowhere/id.pub'),
+      /^3:14: ssh\.publicKey: can't read the public key \/nowhere\/id\.pub: ENOENT/,
+    ],
+    ['a public key and a key pair', COMMON.replace('access', '  keyPair: mine\naccess'), /ssh\.keyPair are both given/],
+    ['access for nobody', COMMON.replace('[203.0.113.0/24]', '[]'), /^4:9: access: names nobody/],
+    [
+      'access for everybody, unsaid',
+      COMMON.replace('203.0.113.0/24', '0.0.0.0/0'),
+      /^4:10: access\.0: 0\.0\.0\.0\/0 is everybody/,
+    ],
+    ['no access', COMMON.replace(/access.*\n/, ''), /access: is missing/],
+    ['no external network', COMMON.replace('external: public', 'cidr: 10.0.0.0/24'), /network\.external: is missing/],
+    [
+      'an unknown key of the network',
+      `${COMMON}  nameserver: [1.1.1.1]\n`,
+      /network\.nameserver: unknown key "nameserver" \(did you mean "nameservers"\?\)/,
+    ],
+  ];
+
+  test.each(cases)('refuses %s', (_what, yaml, issue) => {
+    expect(issuesOf({ 'common.yaml': yaml }, 'common')).toContainEqual(expect.stringMatching(issue));
+  });
+
+  test('warns of access for everybody, said', () => {
+    const yaml = `${COMMON.replace('203.0.113.0/24', '0.0.0.0/0')}accessFromAnywhere: true\n`;
+
+    expect(loadEnvironment(project({ 'common.yaml': yaml }), 'common').warnings).toEqual([
+      'access holds 0.0.0.0/0: every address there is can try to log in over SSH',
+    ]);
+  });
+});
+
+test('the register says which nodes exist: a gap stays, a new node takes the next number', () => {
+  const dir = project({ 'dev.yaml': DEV.replace('count: 2', 'count: 3') });
+  const register = { version: 1, groups: { worker: { next: 5, nodes: [0, 3] } } };
+  writeFileSync(join(dir, 'environments', 'dev.nodes.json'), JSON.stringify(register));
+
+  const environment = loadEnvironment(dir, 'dev');
+
+  if (environment.kind !== 'cluster') throw new Error('dev is a cluster');
+  expect(environment.plan.groups[1]?.numbers).toEqual([0, 3, 5]);
+  expect(environment.register.groups.worker).toEqual({ next: 6, nodes: [0, 3, 5] });
+});

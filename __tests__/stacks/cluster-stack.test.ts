@@ -1,0 +1,133 @@
+import { Testing } from 'cdktf';
+import { clusterOutputSchema } from '../../plan/cluster-output';
+import type { ClusterPlan, NodeGroupPlan } from '../../plan/cluster-plan';
+import { infrastructureDigest } from '../../plan/digest';
+import { ClusterStack } from '../../stacks/cluster-stack';
+import { commonReference } from '../../stacks/common-reference';
+import { groupPlan, role } from '../constructs/_cluster-parts';
+import { templateOf } from '../constructs/_template';
+import { snapshotOf } from './_snapshot';
+
+const web = role('web', { name: 'http', port: 8080, from: ['proxy'] });
+const proxy = role('proxy');
+const bastion = role('bastion');
+
+function planOf(...groups: NodeGroupPlan[]): ClusterPlan {
+  const source = { kind: 'pypi', sha256: 'x' } as const;
+  return {
+    name: 'shop',
+    common: 'common',
+    groups,
+    settings: {
+      spark: { version: '4.0.0', source, conf: {}, packages: [] },
+      python: { packages: [] },
+      apt: { packages: [] },
+      ssh: { user: '', authorizedKeys: [] },
+    },
+    hostKeys: {},
+    timeouts: { serverSeconds: 900, sshSeconds: 300, cloudInitSeconds: 600, healthSeconds: 180 },
+  };
+}
+
+const stackOf = (plan: ClusterPlan, common = commonReference('common')) =>
+  new ClusterStack(Testing.app(), plan.name, { plan, common });
+
+/** Security groups that the nodes of a group wear. */
+function worn(stack: ClusterStack, node: string): string[] {
+  const port = templateOf(stack)
+    .resources('networking_port_v2')
+    .find(({ name }) => name === node);
+  return (port!.security_group_ids as string[]).map((id) => id.replace(/^.*_v2\.(.*)_[0-9A-F]{8}\.id}$/, '$1'));
+}
+
+describe('ClusterStack', () => {
+  test('of any plan', () => {
+    const plan = planOf(
+      groupPlan('proxy', { roles: [proxy, bastion], floatingIp: true, placement: 'strict', numbers: [0, 1] }),
+      groupPlan('web', {
+        roles: [web],
+        numbers: [0, 2],
+        availabilityZone: 'az-1',
+        volumes: [{ name: 'files', sizeGiB: 10, mount: '/srv', filesystem: 'ext4' }],
+      }),
+    );
+    expect(snapshotOf(stackOf({ ...plan, cloud: 'mycloud', region: 'RegionOne' }))).toMatchSnapshot();
+  });
+
+  test('finds what is common by name, and makes none of it', () => {
+    const template = templateOf(stackOf(planOf(groupPlan('web', { roles: [web] }))));
+    expect(template.dataSources('networking_network_v2')).toContainEqual({ name: 'firesteel-common' });
+    expect(template.dataSources('networking_secgroup_v2').map((group) => group.name)).toEqual([
+      'firesteel-common-node',
+      'firesteel-common-ssh',
+    ]);
+    for (const type of [
+      'networking_network_v2',
+      'networking_subnet_v2',
+      'networking_router_v2',
+      'compute_keypair_v2',
+    ]) {
+      expect(template.resources(type)).toEqual([]);
+    }
+    expect(template.resource('compute_instance_v2').key_pair).toBe('firesteel-common');
+  });
+
+  test('lets SSH in where a node is reached directly, and only there', () => {
+    const front = groupPlan('front', { roles: [bastion], floatingIp: true });
+    const inner = groupPlan('web', { roles: [web] });
+    const direct = ['firewall_web', 'common_node', 'common_ssh'];
+    expect(worn(stackOf(planOf(front, inner)), 'shop-front-0')).toEqual([
+      'firewall_front',
+      'common_node',
+      'common_ssh',
+    ]);
+    expect(worn(stackOf(planOf(front, inner)), 'shop-web-0')).toEqual(['firewall_web', 'common_node']);
+    expect(worn(stackOf(planOf({ ...front, roles: [] }, inner)), 'shop-web-0')).toEqual(direct);
+    expect(worn(stackOf(planOf({ ...front, floatingIp: false }, inner)), 'shop-web-0')).toEqual(direct);
+  });
+
+  test('tells the hands what it made, in one output', () => {
+    const volumes = [{ name: 'files', sizeGiB: 10, mount: '/srv', filesystem: 'ext4' }] as const;
+    const plan = planOf(
+      groupPlan('front', { roles: [bastion], floatingIp: true }),
+      groupPlan('web', { roles: [web, proxy], numbers: [1, 3], volumes }),
+    );
+    const { output } = templateOf(stackOf(plan)).json;
+    expect(Object.keys(output!)).toEqual(['cluster']);
+    const value = output!.cluster!.value as { nodes: Record<string, unknown>[] };
+    expect(value).toMatchObject({ version: 1, environment: 'shop', planDigest: infrastructureDigest(plan) });
+    expect(value.nodes.map((node) => [node.name, node.hostname, node.group, node.floatingIp === null])).toEqual([
+      ['front-0', 'shop-front-0', 'front', false],
+      ['web-1', 'shop-web-1', 'web', true],
+      ['web-3', 'shop-web-3', 'web', true],
+    ]);
+    expect(value.nodes[1]).toMatchObject({
+      roles: ['web', 'proxy'],
+      region: null,
+      volumes: [{ name: 'files', mount: '/srv' }],
+    });
+    const filledIn = { ...value, nodes: value.nodes.map((node) => ({ ...node, vcpus: 1, memoryMiB: 512 })) };
+    expect(clusterOutputSchema.parse(filledIn)).toEqual(filledIn);
+  });
+
+  test('gives its groups to the code around it', () => {
+    const stack = stackOf(planOf(groupPlan('web', { roles: [web] }), groupPlan('db')));
+    stack.findGroup('web').connections.allowFrom(stack.findGroup('db'));
+    expect(templateOf(stack).rules()).toEqual([
+      'firewall_db egress tcp 8080-8080 firewall_web',
+      'firewall_web ingress tcp 8080-8080 firewall_db',
+    ]);
+    expect(() => stack.findGroup('bd')).toThrow('no node group "bd": there are web, db');
+  });
+
+  test('waits for servers as long as the plan says', () => {
+    const { timeouts } = templateOf(stackOf(planOf(groupPlan('web')))).resource('compute_instance_v2');
+    expect(timeouts).toEqual({ create: '900s' });
+  });
+
+  test('refuses floating IPs where the network has no way out', () => {
+    const common = commonReference('common', { network: { existing: 'lan', subnet: 'lan-ipv4' } });
+    const plan = planOf(groupPlan('front', { floatingIp: true }));
+    expect(() => stackOf(plan, common)).toThrow('floating IPs need an external network');
+  });
+});

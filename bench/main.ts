@@ -1,0 +1,91 @@
+/**
+ * `npm run bench [-- PART…]`: measures, and writes the tables of docs/benchmarks.md anew. Parts: synth, configure, warm,
+ * spark, cold; without any all but cold, which builds the sandbox from nothing. Wants a machine that does nothing else.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { benchConfigure } from './configure';
+import { benchColdSandbox, benchFirstSpark, benchWarmSandbox } from './first-spark';
+import { benchSynth } from './synth';
+
+const FILE = join(__dirname, '..', 'docs', 'benchmarks.md');
+const ROUNDS = 5;
+
+const PARTS: Readonly<Record<string, { readonly title: string; measure(): Promise<string> }>> = {
+  warm: { title: 'Sandbox, warm start', measure: async () => `${fixed(await benchWarmSandbox())} s` },
+  cold: { title: 'Sandbox, from nothing', measure: async () => `${fixed(await benchColdSandbox())} s` },
+  spark: { title: 'From two files to Pi: 1 master and 2 workers from a plain image', measure: firstSpark },
+  synth: { title: 'Synthesis of a cluster, whole process', measure: synth },
+  configure: { title: '100 light hosts: 1 directory, 5 files, 1 command, host keys checked', measure: configure },
+};
+
+async function firstSpark(): Promise<string> {
+  const { synth, terraform, boot, configure, job, total } = await benchFirstSpark();
+  const row = [synth, terraform, boot, configure, job, total].map((value) => fixed(value)).join(' | ');
+  return table('synth s | Terraform s | boot s | configure s | job s | total s', [row]);
+}
+
+async function synth(): Promise<string> {
+  const rows: string[] = [];
+  for (const workers of [3, 1000]) {
+    const { medianSeconds, bestSeconds, jsonMiB } = await benchSynth(workers);
+    rows.push(`${workers} | ${fixed(medianSeconds)} | ${fixed(bestSeconds)} | ${fixed(jsonMiB)}`);
+  }
+  return table('workers | median s | best s | JSON MiB', rows);
+}
+
+async function configure(): Promise<string> {
+  const figures = await benchConfigure({ hosts: 100, rounds: ROUNDS });
+  const floor = figures.find(({ way }) => way === 'ssh2')!.medianSeconds;
+  const rows = figures.map(
+    ({ way, medianSeconds, bestSeconds, againSeconds }) =>
+      `${way} | ${fixed(medianSeconds)} | ${fixed(bestSeconds)} | ${fixed(medianSeconds / floor)} | ${fixed(againSeconds)}`,
+  );
+  return table('way | median s | best s | × ssh2 | nothing to change, s', rows);
+}
+
+function table(head: string, rows: readonly string[]): string {
+  const rule = head.replace(/[^|]+/g, ' --- ').trim();
+  return [head, rule, ...rows].map((row) => `| ${row} |`).join('\n');
+}
+
+function fixed(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 1);
+}
+
+/** Replaces the section of that title, or adds it; the others stay. */
+function write(title: string, body: string): void {
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}`;
+  const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '# Benchmarks\n\nWritten by `npm run bench`.\n';
+  const [head = '', ...sections] = text.split(/\n(?=## )/);
+  const section = `## ${title}\n\n${body}\n\nMeasured on ${new Date().toISOString().slice(0, 10)}: ${machine}.\n`;
+  const others = sections.filter((other) => !other.startsWith(`## ${title}\n`));
+  writeFileSync(
+    FILE,
+    [head, ...others, section]
+      .map((part) => part.trimEnd())
+      .join('\n\n')
+      .concat('\n'),
+  );
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const names = wanted.length > 0 ? wanted : Object.keys(PARTS).filter((name) => name !== 'cold');
+  const unknown = names.filter((name) => !(name in PARTS));
+  if (unknown.length > 0)
+    throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
+  for (const name of names) {
+    const { title, measure } = PARTS[name]!;
+    console.log(`${title} …`);
+    const body = await measure();
+    console.log(body);
+    write(title, body);
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+});

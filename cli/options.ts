@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Said before or after the command's name. */
+export function addGlobalOptions(command: Command): Command {
+  return command
+    .option('--dir <folder>', "the project's folder (default: the nearest one upwards with a cdktf.json)")
+    .option('--json', 'JSON lines on standard output; the last one is the result')
+    .option('-q, --quiet', 'no progress')
+    .option('-v, --verbose', 'every step, as plain lines');
+}
+
+/** How the cloud is logged in to. */
+export function addCloudOptions(command: Command): Command {
+  return command.option(
+    '--openrc <file>',
+    'log in with an openrc.sh (default: "cloud:" of the environment, or OS_* variables)',
+  );
+}
+
+export interface CloudOptions {
+  readonly openrc?: string;
+}
+
+export function addTimeoutOptions(command: Command): Command {
+  const limit = (flag: string, what: string) =>
+    new Option(`--timeout-${flag} <time>`, `longest wait ${what}, e.g. 90s or 5m`);
+  return command
+    .addOption(limit('server', 'for a server to be ACTIVE').argParser(seconds))
+    .addOption(limit('ssh', 'for SSH to answer').argParser(seconds))
+    .addOption(limit('cloud-init', 'for cloud-init to finish').argParser(seconds))
+    .addOption(limit('health', 'for a service to be healthy').argParser(seconds));
+}
+
+export interface TimeoutOptions {
+  readonly timeoutServer?: number;
+  readonly timeoutSsh?: number;
+  readonly timeoutCloudInit?: number;
+  readonly timeoutHealth?: number;
+}
+
+/** The options under the names that plans have for them. */
+export function timeoutsOf(options: TimeoutOptions) {
+  return {
+    ...(options.timeoutServer !== undefined && { serverSeconds: options.timeoutServer }),
+    ...(options.timeoutSsh !== undefined && { sshSeconds: options.timeoutSsh }),
+    ...(options.timeoutCloudInit !== undefined && { cloudInitSeconds: options.timeoutCloudInit }),
+    ...(options.timeoutHealth !== undefined && { healthSeconds: options.timeoutHealth }),
+  };
+}
+
+export function addTrustOption(command: Command): Command {
+  return command.option(
+    '--trust-on-first-use',
+    'accept unknown host keys where the cloud gives no console log to learn them from; they are remembered',
+  );
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** `90`, `90s`, `5m`, `1h` */
+export function seconds(text: string): number {
+  const match = /^(\d+)([smh]?)$/.exec(text.trim());
+  const value = match ? Number(match[1]) * UNITS[match[2]!]! : 0;
+  if (value <= 0) throw new InvalidArgumentError('It must be a time such as 90s, 5m or 1h.');
+  return value;
+}
+
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < minimum)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
+    return value;
+  };
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
+/** The examples of a help text. */
+export function examples(...lines: readonly (readonly [call: string, meaning: string])[]): string {
+  const width = Math.max(...lines.map(([call]) => call.length));
+  return `\nExamples:\n${lines.map(([call, meaning]) => `  ${call.padEnd(width)}  ${meaning}`).join('\n')}\n`;
+}

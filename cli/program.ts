@@ -1,0 +1,113 @@
+import { Command, CommanderError } from 'commander';
+import { cloudCommand } from './commands/cloud';
+import { configureCommand } from './commands/configure';
+import { downCommand } from './commands/down';
+import { envCommand } from './commands/env';
+import { initCommand } from './commands/init';
+import { quickstartCommand } from './commands/quickstart';
+import { sandboxCommand } from './commands/sandbox';
+import { sshCommand } from './commands/ssh';
+import { statusCommand } from './commands/status';
+import { submitCommand } from './commands/submit';
+import { toolsCommand } from './commands/tools';
+import { tunnelCommand } from './commands/tunnel';
+import { upCommand } from './commands/up';
+import { validateCommand } from './commands/validate';
+import type { Console } from './console';
+import { EXIT } from './exit-code';
+import { separateJobArguments } from './job-arguments';
+import { addGlobalOptions, examples } from './options';
+import { runCommand } from './run';
+import type { Run } from './session';
+
+const MAKERS = [
+  quickstartCommand,
+  initCommand,
+  validateCommand,
+  upCommand,
+  configureCommand,
+  statusCommand,
+  submitCommand,
+  sshCommand,
+  tunnelCommand,
+  downCommand,
+  envCommand,
+  cloudCommand,
+  sandboxCommand,
+  toolsCommand,
+];
+
+const EXIT_HELP = `
+Exit status:
+  0    done; with status: all is well
+  1    something failed
+  2    a wrong call, or a plan that can't be
+  3    refused, because it would destroy something
+  130  interrupted
+  submit and ssh end with the job's or the command's own exit status.
+
+FIRESTEEL_DEBUG=1 shows where in the program an error comes from.`;
+
+/** Runs the command line and returns the exit status. */
+export async function runProgram(console: Console, args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const run: Run = async (command, body) => {
+    exitCode = await runCommand(console, command, body);
+  };
+  const program = makeProgram(console, run);
+  try {
+    await program.parseAsync(separateJobArguments(program, args), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    throw error;
+  }
+}
+
+export function makeProgram(console: Console, run: Run): Command {
+  const program = new Command('firesteel')
+    .description('Clusters on OpenStack, Apache Spark first: create, configure, use, destroy.')
+    .version(version(), '-V, --version')
+    .enablePositionalOptions()
+    .showHelpAfterError('(--help shows how it is called)')
+    .addHelpText(
+      'after',
+      examples(
+        ['firesteel init', 'write environments/common.yaml and dev.yaml from what the cloud has'],
+        ['firesteel up dev', 'create and configure the cluster of environments/dev.yaml'],
+        ['firesteel submit dev job.py', 'run a Spark job on it'],
+        ['firesteel down dev', 'destroy it'],
+      ) + EXIT_HELP,
+    );
+  addGlobalOptions(program);
+  for (const make of MAKERS) program.addCommand(make(run));
+  prepare(program, console);
+  return program;
+}
+
+/** Settings that commander's subcommands don't take over from their parent when they are made apart from it. */
+function prepare(command: Command, console: Console): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => console.stdout(text),
+    writeErr: (text) => console.stderr(text),
+    getOutHelpWidth: () => console.size().columns,
+    getErrHelpWidth: () => console.size().columns,
+  });
+  for (const child of command.commands) {
+    child.showHelpAfterError('(--help shows how it is called)');
+    prepare(child, console);
+  }
+}
+
+function version(): string {
+  // Compiled, this file lies in dist/cli, one folder deeper.
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const found = require(path) as { name?: string; version: string };
+      if (found.name === 'firesteel') return found.version;
+    } catch {
+      // The other place, then.
+    }
+  }
+  return 'unknown';
+}

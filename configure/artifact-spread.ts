@@ -1,0 +1,237 @@
+import { ARTIFACT_PORT } from '../roles/node';
+import type { Artifact } from '../roles/role';
+import { ARTIFACT_DIR } from '../roles/role';
+import { fetchScript, serveScript, stopScript } from './_artifact-scripts';
+import type { FetchedArtifact } from './artifacts';
+import type { Connection } from './transport';
+
+/** A node that wants an artifact, or has it. */
+export interface Guest {
+  readonly connection: Connection;
+  /** Where the other nodes reach it. */
+  readonly address: string;
+}
+
+export interface SpreadOptions {
+  /** Called once for each artifact that some node lacks. */
+  readonly fetch: (artifact: Artifact) => Promise<FetchedArtifact>;
+  /** @default ARTIFACT_DIR */
+  readonly directory?: string;
+  /** @default ARTIFACT_PORT */
+  readonly port?: number;
+  /** Tells how an artifact gets onto a node: `from this machine`, `from worker-0`. */
+  readonly onTransfer?: (node: string, artifact: Artifact, from: string) => void;
+  /** Something went another way than it should, and went on. */
+  readonly onWarning?: (node: string, text: string) => void;
+  readonly onUpload?: (node: string, artifact: Artifact, sentBytes: number, totalBytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Nodes that fetch from one server at a time. */
+const SLOTS = 3;
+
+interface Server {
+  readonly guest: Guest;
+  free: number;
+}
+
+interface Share {
+  readonly file: Promise<FetchedArtifact>;
+  readonly servers: Server[];
+  /** Have the file and serve it should nobody else. */
+  readonly holders: Guest[];
+  /** Called with a server that has a slot free, or with nothing: become the first server yourself. */
+  readonly waiting: ((server: Server | undefined) => void)[];
+  opening: boolean;
+}
+
+/**
+ * Brings artifacts onto nodes so that each crosses the way from here to the cluster once: the first node that lacks it
+ * gets it from here and serves it to the others inside the cluster; each that has got it serves too while others wait.
+ */
+export class ArtifactSpread {
+  readonly #shares = new Map<string, Share>();
+  /** By node; one server serves all artifacts. */
+  readonly #serving = new Map<string, { readonly guest: Guest; readonly started: Promise<void> }>();
+
+  constructor(private readonly options: SpreadOptions) {}
+
+  /**
+   * Sees to it that the node has the artifact.
+   * @param present SHA-256 of the file of that name that is there already, if any
+   */
+  async provide(guest: Guest, artifact: Artifact, present?: string): Promise<void> {
+    const share = this.#shareOf(artifact);
+    const file = await share.file;
+    if (present === file.sha256) {
+      share.holders.push(guest);
+      return;
+    }
+    const server = await this.#server(share);
+    if (server) await this.#fetch(server, guest, artifact, share, file);
+    else await this.#bring(guest, artifact, share, file);
+  }
+
+  /**
+   * Stops every server that was started.
+   * @returns nodes whose server could not be stopped, with the reason; it ends by itself within half an hour
+   */
+  async close(): Promise<ReadonlyMap<string, Error>> {
+    const failures = new Map<string, Error>();
+    const stop = async ({ guest, started }: { guest: Guest; started: Promise<void> }): Promise<void> => {
+      await started.catch(() => undefined); // it may run although its start could not be confirmed
+      try {
+        await guest.connection.apply(stopScript(), { action: 'stop sharing', withinSeconds: 60 });
+      } catch (error) {
+        failures.set(guest.connection.node, error as Error);
+      }
+    };
+    await Promise.all([...this.#serving.values()].map(stop));
+    this.#serving.clear();
+    return failures;
+  }
+
+  #shareOf(artifact: Artifact): Share {
+    const known = this.#shares.get(artifact.fileName);
+    if (known) return known;
+    const share: Share = { file: this.options.fetch(artifact), servers: [], holders: [], waiting: [], opening: false };
+    share.file.catch(() => undefined); // every node that needs it says so itself
+    this.#shares.set(artifact.fileName, share);
+    return share;
+  }
+
+  /** A server with a slot taken for the caller; undefined = there is none and the caller is to become the first. */
+  #server(share: Share): Promise<Server | undefined> {
+    const free = share.servers.find((server) => server.free > 0);
+    if (free) {
+      free.free--;
+      return Promise.resolve(free);
+    }
+    if (share.servers.length === 0 && !share.opening) {
+      share.opening = true;
+      return Promise.resolve(undefined);
+    }
+    return new Promise((resolve) => share.waiting.push(resolve));
+  }
+
+  /** There is no server: makes one of a node that has the file, else puts it here from this machine. */
+  async #bring(guest: Guest, artifact: Artifact, share: Share, file: FetchedArtifact): Promise<void> {
+    try {
+      const holder = await this.#openHolder(share);
+      if (holder) await this.#fetchOrPut(holder, guest, artifact, file);
+      else await this.#put(guest, artifact, file);
+      share.holders.push(guest);
+    } finally {
+      share.opening = false;
+      this.#admit(share);
+      if (share.servers.length === 0) this.#passOn(share);
+    }
+  }
+
+  async #openHolder(share: Share): Promise<Guest | undefined> {
+    for (let holder = share.holders.pop(); holder; holder = share.holders.pop()) {
+      if (await this.#tryOpen(holder, share)) return holder;
+    }
+    return undefined;
+  }
+
+  /** No server came about: the next in the queue sees to one. */
+  #passOn(share: Share): void {
+    const next = share.waiting.shift();
+    if (!next) return;
+    share.opening = true;
+    next(undefined);
+  }
+
+  async #put(guest: Guest, artifact: Artifact, file: FetchedArtifact): Promise<void> {
+    const { node } = guest.connection;
+    this.options.onTransfer?.(node, artifact, 'this machine');
+    await guest.connection.put(file.path, `${this.#directory}/${artifact.fileName}`, {
+      sha256: file.sha256,
+      signal: this.options.signal,
+      onProgress: (sent, total) => this.options.onUpload?.(node, artifact, sent, total),
+    });
+  }
+
+  async #fetch(server: Server, guest: Guest, artifact: Artifact, share: Share, file: FetchedArtifact): Promise<void> {
+    try {
+      await this.#fetchOrPut(server.guest, guest, artifact, file);
+    } finally {
+      server.free++;
+      this.#admit(share);
+    }
+    if (share.waiting.length > 0) await this.#tryOpen(guest, share);
+    else share.holders.push(guest);
+  }
+
+  /** Where nodes can't reach each other, or the one that serves has gone, it comes from here. */
+  async #fetchOrPut(from: Guest, guest: Guest, artifact: Artifact, file: FetchedArtifact): Promise<void> {
+    try {
+      await this.#fetchFrom(from, guest, artifact, file);
+    } catch (error) {
+      this.options.signal?.throwIfAborted();
+      this.options.onWarning?.(
+        guest.connection.node,
+        `${(error as Error).message}; it is sent from this machine instead`,
+      );
+      await this.#put(guest, artifact, file);
+    }
+  }
+
+  async #fetchFrom(from: Guest, guest: Guest, artifact: Artifact, file: FetchedArtifact): Promise<void> {
+    this.options.onTransfer?.(guest.connection.node, artifact, from.connection.node);
+    const { fileName } = artifact;
+    const script = fetchScript({
+      url: `http://${from.address}:${this.#port}/${encodeURIComponent(fileName)}`,
+      directory: this.#directory,
+      fileName,
+      sha256: file.sha256,
+    });
+    const action = `fetch ${fileName} from ${from.connection.node}`;
+    await guest.connection.apply(script, { action, signal: this.options.signal });
+  }
+
+  /** Makes the node a server of what it has, and lets those in who wait. */
+  async #tryOpen(guest: Guest, share: Share): Promise<boolean> {
+    try {
+      await this.#serve(guest);
+      share.servers.push({ guest, free: SLOTS });
+      this.#admit(share);
+      return true;
+    } catch (error) {
+      this.options.signal?.throwIfAborted();
+      this.options.onWarning?.(guest.connection.node, (error as Error).message);
+      return false;
+    }
+  }
+
+  #serve(guest: Guest): Promise<void> {
+    const { connection, address } = guest;
+    const known = this.#serving.get(connection.node);
+    if (known) return known.started;
+    const script = serveScript({ address, port: this.#port, directory: this.#directory });
+    const action = `share ${this.#directory} with the other nodes on port ${this.#port}`;
+    const started = connection.apply(script, { action, withinSeconds: 60, signal: this.options.signal });
+    const serving = { guest, started: started.then(() => undefined) };
+    this.#serving.set(connection.node, serving);
+    return serving.started;
+  }
+
+  /** Every free slot to one that waits. */
+  #admit(share: Share): void {
+    for (const server of share.servers) {
+      while (server.free > 0 && share.waiting.length > 0) {
+        server.free--;
+        share.waiting.shift()!(server);
+      }
+    }
+  }
+
+  get #directory(): string {
+    return this.options.directory ?? ARTIFACT_DIR;
+  }
+
+  get #port(): number {
+    return this.options.port ?? ARTIFACT_PORT;
+  }
+}

@@ -1,0 +1,129 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { sync as writeFileAtomic } from 'write-file-atomic';
+import type { ProgressListener } from '../plan/progress';
+import type { Artifact } from '../roles/role';
+import { throttled } from './_throttled';
+import { artifactCacheDir, withFileLock } from './artifact-cache';
+import { type Digest, digestOf, download, isWhole } from './artifact-download';
+import { findSourceDistribution } from './artifact-pypi';
+import { PYSPARK_RECIPE, type Repacked, repackPyspark } from './artifact-pyspark';
+
+export interface FetchOptions {
+  /** @default - `$FIRESTEEL_CACHE/artifacts`, else that folder of the user's cache */
+  readonly cacheDir?: string;
+  readonly onProgress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
+/** An artifact that lies on this machine, verified. */
+export interface FetchedArtifact {
+  /** Where it lies. */
+  readonly path: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/**
+ * Fetches an artifact into the cache of this machine, once: what is there and right is used as it is. Two processes never
+ * fetch the same at a time.
+ * @throws {ArtifactError} when it can't be had or isn't what it should be
+ */
+export async function fetchArtifact(artifact: Artifact, options: FetchOptions = {}): Promise<FetchedArtifact> {
+  const cacheDir = options.cacheDir ?? artifactCacheDir();
+  const path = join(cacheDir, cacheName(artifact));
+  const work = async (): Promise<FetchedArtifact> => {
+    const known = await tryKnown(path);
+    if (known) return known;
+    const made = await obtain(artifact, path, cacheDir, options);
+    writeFileAtomic(`${path}.json`, `${JSON.stringify(made)}\n`);
+    return { path, ...made };
+  };
+  return withFileLock(path, work, options.signal);
+}
+
+/** Named after all that makes its content, so that another version or digest is another file. */
+function cacheName({ source, fileName }: Artifact): string {
+  if (source.kind === 'url') return `${source.sha512.slice(0, 16)}-${basename(fileName)}`;
+  return `spark-${source.version}-${source.sha256.slice(0, 16)}-${PYSPARK_RECIPE}.tar`;
+}
+
+/** What the note beside it says, where that is still true. */
+async function tryKnown(path: string): Promise<FetchedArtifact | undefined> {
+  const note = await readFile(`${path}.json`, 'utf8').catch(() => undefined);
+  if (note === undefined) return undefined;
+  try {
+    const { sha256, bytes } = JSON.parse(note) as Repacked;
+    return (await isWhole(path, { algorithm: 'sha256', hex: sha256 })) ? { path, sha256, bytes } : undefined;
+  } catch {
+    return undefined; // a note that can't be read is none
+  }
+}
+
+function obtain(artifact: Artifact, path: string, cacheDir: string, options: FetchOptions): Promise<Repacked> {
+  const { source } = artifact;
+  return source.kind === 'url'
+    ? obtainTarball(source.url, { algorithm: 'sha512', hex: source.sha512 }, path, options)
+    : obtainPyspark(source.version, source.sha256, path, cacheDir, options);
+}
+
+async function obtainTarball(url: string, digest: Digest, file: string, options: FetchOptions): Promise<Repacked> {
+  await fetchFile(url, digest, file, options);
+  const [sha256, { size }] = await Promise.all([digestOf(file, 'sha256'), stat(file)]);
+  return { sha256, bytes: size };
+}
+
+async function obtainPyspark(
+  version: string,
+  sha256: string,
+  file: string,
+  cacheDir: string,
+  options: FetchOptions,
+): Promise<Repacked> {
+  const source = join(cacheDir, `pyspark-${version}.tar.gz`);
+  const digest: Digest = { algorithm: 'sha256', hex: sha256 };
+  await withFileLock(source, async () => {
+    if (await isWhole(source, digest)) return;
+    const { url } = await findSourceDistribution('pyspark', version, { signal: options.signal });
+    await fetchFile(url, digest, source, options);
+  });
+  return phase(basename(file), 'repack', options, () =>
+    repackPyspark({ source, version, file, signal: options.signal }),
+  );
+}
+
+function fetchFile(url: string, digest: Digest, file: string, options: FetchOptions): Promise<void> {
+  const subject = basename(file);
+  const tell = throttled((done: number, total: number | undefined) =>
+    options.onProgress?.({ subject, phase: 'fetch', state: 'update', text: amount(done, total) }),
+  );
+  return phase(subject, 'fetch', options, () =>
+    download({ url, digest, file, onProgress: tell, signal: options.signal }),
+  );
+}
+
+/** e.g. `120 of 450 MB` */
+export function amount(done: number, total: number | undefined): string {
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
+  return total === undefined ? `${megabytes(done)} MB` : `${megabytes(done)} of ${megabytes(total)} MB`;
+}
+
+async function phase<T>(
+  subject: string,
+  name: string,
+  { onProgress }: FetchOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const started = Date.now();
+  const seconds = (): number => (Date.now() - started) / 1000;
+  onProgress?.({ subject, phase: name, state: 'start' });
+  try {
+    const result = await work();
+    onProgress?.({ subject, phase: name, state: 'done', seconds: seconds() });
+    return result;
+  } catch (error) {
+    onProgress?.({ subject, phase: name, state: 'fail', text: (error as Error).message, seconds: seconds() });
+    throw error;
+  }
+}

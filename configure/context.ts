@@ -1,0 +1,63 @@
+import type { Secret } from '../operations/secret';
+import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
+import type { ClusterPlan } from '../plan/cluster-plan';
+import type { NodeContext, NodeInfo, Role } from '../roles/role';
+
+/** One deployed node with the roles that the plan gives it. */
+export interface Member {
+  readonly deployed: DeployedNode;
+  readonly roles: readonly Role[];
+}
+
+/**
+ * The deployed nodes with their roles, in the plan's order.
+ * @throws {Error} when the output has a node whose group the plan doesn't know
+ */
+export function membersOf(plan: ClusterPlan, output: ClusterOutput): readonly Member[] {
+  const position = (node: DeployedNode): number => plan.groups.findIndex(({ name }) => name === node.group);
+  const lost = output.nodes.filter((node) => position(node) < 0).map(({ name, group }) => `${name} (group ${group})`);
+  if (lost.length > 0) throw new Error(`${plan.name}: no group of the plan has the deployed ${lost.join(', ')}`);
+  return [...output.nodes]
+    .sort((a, b) => position(a) - position(b))
+    .map((deployed) => ({ deployed, roles: plan.groups[position(deployed)]!.roles }));
+}
+
+/** What roles may know of the cluster, for one of its nodes after the other. */
+export class ClusterContext {
+  readonly #nodes: readonly NodeInfo[];
+
+  /** @param secrets by name */
+  constructor(
+    private readonly plan: ClusterPlan,
+    private readonly members: readonly Member[],
+    private readonly secrets: ReadonlyMap<string, Secret>,
+  ) {
+    this.#nodes = members.map(({ deployed }) => nodeInfo(deployed));
+  }
+
+  of(member: Member): NodeContext {
+    const nodes = this.#nodes;
+    const declared = new Set(member.roles.flatMap((role) => (role.secrets ?? []).map(({ name }) => name)));
+    return {
+      cluster: this.plan.name,
+      settings: this.plan.settings,
+      node: nodes[this.members.indexOf(member)]!,
+      nodes,
+      nodesWith: (role) => nodes.filter(({ roles }) => roles.includes(role)),
+      secret: (name) => this.#secret(name, declared),
+    };
+  }
+
+  #secret(name: string, declared: ReadonlySet<string>): Secret {
+    const value = this.secrets.get(name);
+    if (value && declared.has(name)) return value;
+    throw new Error(
+      `no role of the node declares a secret "${name}"; declared are: ${[...declared].join(', ') || 'none'}`,
+    );
+  }
+}
+
+function nodeInfo(node: DeployedNode): NodeInfo {
+  const { name, hostname, address, group, roles, vcpus, memoryMiB, volumes } = node;
+  return { name, hostname, address, group, roles, vcpus, memoryMiB, volumes };
+}

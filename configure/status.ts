@@ -1,0 +1,81 @@
+import { Secret } from '../operations/secret';
+import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
+import type { ClusterPlan } from '../plan/cluster-plan';
+import type { NodeContext } from '../roles/role';
+import type { SecretStore } from '../secrets/secret-store';
+import { declaredSecrets } from './cluster-secrets';
+import { ClusterContext, type Member, membersOf } from './context';
+import { ConnectError } from './errors';
+import { probe, type RoleHealth } from './probes';
+import type { Transport } from './transport';
+
+export interface StatusReport {
+  /** Every node was reached and every role on it is healthy. */
+  readonly ok: boolean;
+  /** In the plan's order. */
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  /** The floating IP, else the fixed address. */
+  readonly address: string;
+  readonly reachable: boolean;
+  /** Why it could not be asked. */
+  readonly reason?: string;
+  /** Last lines of its console log, where it could not be reached. */
+  readonly console?: readonly string[];
+  /** Empty where it could not be asked. */
+  readonly roles: readonly RoleHealth[];
+}
+
+export interface StatusOptions {
+  readonly plan: ClusterPlan;
+  readonly output: ClusterOutput;
+  readonly connect: (node: DeployedNode) => Promise<Transport>;
+  /** For probes that log in to what they ask. @default - they get empty ones */
+  readonly secrets?: SecretStore;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks every role's probes on every node, in one round trip each. Never rejects because of a node. */
+export async function clusterStatus(options: StatusOptions): Promise<StatusReport> {
+  const members = membersOf(options.plan, options.output);
+  const context = new ClusterContext(options.plan, members, await knownSecrets(options, members));
+  const nodes = await Promise.all(members.map((member) => nodeStatus(member, context.of(member), options)));
+  options.signal?.throwIfAborted();
+  return { ok: nodes.every(({ reachable, roles }) => reachable && roles.every(({ ok }) => ok)), nodes };
+}
+
+async function nodeStatus(member: Member, context: NodeContext, options: StatusOptions): Promise<NodeStatus> {
+  const { name, address, floatingIp } = member.deployed;
+  const status = { name, address: floatingIp ?? address };
+  let transport: Transport;
+  try {
+    transport = await options.connect(member.deployed);
+  } catch (error) {
+    const console = error instanceof ConnectError && error.console.length > 0 ? { console: error.console } : {};
+    return { ...status, reachable: false, reason: (error as Error).message, ...console, roles: [] };
+  }
+  try {
+    const asked = member.roles.map((role) => ({ role: role.name, probes: role.health?.(context) ?? [] }));
+    return { ...status, reachable: true, roles: await probe(transport, asked, { signal: options.signal }) };
+  } catch (error) {
+    const reason = (error as Error).message;
+    return { ...status, reachable: true, reason, roles: allIll(member, reason) };
+  }
+}
+
+function allIll({ roles }: Member, problem: string): readonly RoleHealth[] {
+  return roles.map(({ name }) => ({ role: name, ok: false, problems: [problem] }));
+}
+
+/** What the store doesn't have is empty: only `configure` asks nodes for it, or makes it. */
+async function knownSecrets(
+  { plan, secrets }: StatusOptions,
+  members: readonly Member[],
+): Promise<ReadonlyMap<string, Secret>> {
+  const names = declaredSecrets(members).map(({ name }) => name);
+  const values = await Promise.all(names.map((name) => secrets?.get(plan.name, name)));
+  return new Map(names.map((name, index) => [name, values[index] ?? new Secret('')]));
+}

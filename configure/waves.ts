@@ -1,0 +1,36 @@
+import type { Role } from '../roles/role';
+
+/**
+ * The order in which a cluster's roles start: every role is in a later wave than all those it starts after.
+ * A role that no node of the cluster has is no reason to wait.
+ * @throws {Error} that names the roles which wait for each other
+ */
+export function startWaves<R extends Pick<Role, 'name' | 'after'>>(roles: readonly R[]): readonly (readonly R[])[] {
+  const waves: R[][] = [];
+  let left = [...roles];
+  while (left.length > 0) {
+    const waiting = new Set(left.map(({ name }) => name));
+    const ready = left.filter((role) => !role.after?.some((name) => waiting.has(name)));
+    if (ready.length === 0) throw new Error(circleMessage(left));
+    waves.push(ready);
+    left = left.filter((role) => !ready.includes(role));
+  }
+  return waves;
+}
+
+function circleMessage(roles: readonly Pick<Role, 'name' | 'after'>[]): string {
+  const circle = findCircle(roles).join(' → ');
+  return `roles: they start after each other in a circle: ${circle} ("→" = starts after). Take one of them out of the \`after\` of the role before it.`;
+}
+
+/** Each of the given roles starts after another of them, so following `after` must come back to where it was. */
+function findCircle(roles: readonly Pick<Role, 'name' | 'after'>[]): readonly string[] {
+  const byName = new Map(roles.map((role) => [role.name, role]));
+  const path: string[] = [];
+  let name = roles[0]!.name;
+  while (!path.includes(name)) {
+    path.push(name);
+    name = byName.get(name)!.after!.find((other) => byName.has(other))!;
+  }
+  return [...path.slice(path.indexOf(name)), name];
+}

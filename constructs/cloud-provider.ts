@@ -1,0 +1,22 @@
+import { OpenstackProvider } from '@cdktf/provider-openstack/lib/provider';
+import { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+
+export interface CloudProviderProps {
+  /** Entry of clouds.yaml. @default - what the shell's `OS_*` variables say */
+  readonly cloud?: string;
+  /** @default - the cloud's */
+  readonly region?: string;
+}
+
+/** The bindings ask for the very version they were made from; what is synthesized fits all of these. */
+export const PROVIDER_VERSIONS = '>= 1.54.1, < 4.0.0';
+
+/** The cloud that a stack is deployed to. Credentials stay in clouds.yaml or the shell, never in the stack. */
+export class CloudProvider extends OpenstackProvider {
+  constructor(scope: Construct, id: string, props: CloudProviderProps = {}) {
+    const { cloud, region } = props;
+    super(scope, id, { ...(cloud !== undefined && { cloud }), ...(region !== undefined && { region }) });
+    TerraformStack.of(this).addOverride('terraform.required_providers.openstack.version', PROVIDER_VERSIONS);
+  }
+}

@@ -1,0 +1,18 @@
+import { Cidr } from './cidr';
+import type { Connections } from './connections';
+import type { INetwork } from './network';
+import { Traffic } from './traffic';
+
+/** Where a server asks about itself: without it cloud-init waits two minutes and installs no SSH key. */
+const METADATA_ADDRESS = '169.254.169.254/32';
+
+/** Lets nodes reach what each needs besides its peers, and nothing else: metadata, resolvers, package mirrors. */
+export function allowNodeEgress(connections: Connections, network: INetwork): void {
+  connections.allowTo(Cidr.of(METADATA_ADDRESS), 80, { description: 'Metadata of the server' });
+  for (const resolver of network.resolvers) {
+    for (const traffic of [Traffic.udp(53), Traffic.tcp(53)]) {
+      connections.allowTo(resolver, traffic, { description: 'Name resolution' });
+    }
+  }
+  for (const port of [80, 443]) connections.allowTo(Cidr.anywhere, port, { description: 'Package mirrors' });
+}

@@ -1,0 +1,120 @@
+import { BlockstorageVolumeV3 } from '@cdktf/provider-openstack/lib/blockstorage-volume-v3';
+import { ComputeInstanceV2 } from '@cdktf/provider-openstack/lib/compute-instance-v2';
+import { ComputeVolumeAttachV2 } from '@cdktf/provider-openstack/lib/compute-volume-attach-v2';
+import { NetworkingPortV2 } from '@cdktf/provider-openstack/lib/networking-port-v2';
+import { Fn } from 'cdktf';
+import { Construct } from 'constructs';
+import type { DeployedNode } from '../plan/cluster-output';
+import type { VolumePlan } from '../plan/cluster-plan';
+import type { ISecurityGroup } from './connections';
+import type { Flavor } from './flavor';
+import { FloatingIp } from './floating-ip';
+import type { Image } from './image';
+import type { IKeyPair } from './key-pair';
+import type { INetwork } from './network';
+import type { IServerGroup } from './server-group';
+
+/** What all servers of a group have in common. */
+export interface ServerOptions {
+  readonly flavor: Flavor;
+  readonly image: Image;
+  readonly network: INetwork;
+  readonly keyPair: IKeyPair;
+  /** Worn by the server's port. */
+  readonly securityGroups: readonly ISecurityGroup[];
+  /** @default - the scheduler puts the server anywhere */
+  readonly serverGroup?: IServerGroup;
+  /** @default false */
+  readonly floatingIp?: boolean;
+  /** @default [] */
+  readonly volumes?: readonly VolumePlan[];
+  /** @default - the cloud's choice */
+  readonly availabilityZone?: string;
+  /** Until the server is ACTIVE. @default 600 */
+  readonly createWithinSeconds?: number;
+}
+
+export interface ServerProps extends ServerOptions {
+  /** Of server and port, and so the host name. */
+  readonly name: string;
+  /** For who looks at the server in the cloud. @default {} */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** A server to be made first. @default - none */
+  readonly after?: Server;
+}
+
+/**
+ * What of a server's configuration counts only when the server is made. Each would replace or rebuild the server, and
+ * nothing is replaced by surprise: a newer image of the same name, say, is for new servers only.
+ */
+const ONLY_AT_CREATION = ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone'];
+
+/** One server, with a port, volumes and a floating IP that outlive it when it is replaced. */
+export class Server extends Construct {
+  readonly serverId: string;
+  /** Of the image that it was made from. */
+  readonly imageId: string;
+  readonly portId: string;
+  /** Fixed IPv4 address. */
+  readonly address: string;
+  readonly floatingIp?: string;
+  readonly volumes: DeployedNode['volumes'];
+  private readonly instance: ComputeInstanceV2;
+
+  constructor(scope: Construct, id: string, props: ServerProps) {
+    super(scope, id);
+    const port = this.addPort(props);
+    this.instance = this.addInstance(props, port.id);
+    this.serverId = this.instance.id;
+    this.imageId = this.instance.imageId;
+    this.portId = port.id;
+    this.address = Fn.element(port.allFixedIps, 0);
+    this.volumes = (props.volumes ?? []).map((volume) => this.addVolume(props.name, volume));
+    if (props.floatingIp) {
+      const { network, name: description } = props;
+      this.floatingIp = new FloatingIp(this, 'floating-ip', { network, portId: port.id, description }).address;
+    }
+  }
+
+  private addPort({ name, network, securityGroups }: ServerProps): NetworkingPortV2 {
+    return new NetworkingPortV2(this, 'port', {
+      name,
+      networkId: network.networkId,
+      // Without the subnet a port of a network that is just being made may get no address.
+      fixedIp: [{ subnetId: network.subnetId }],
+      securityGroupIds: securityGroups.map((group) => group.securityGroupId),
+    });
+  }
+
+  private addInstance(props: ServerProps, port: string): ComputeInstanceV2 {
+    const { flavor, image, serverGroup, network, after } = props;
+    const before = [...network.ready, ...(after ? [after.instance] : [])];
+    return new ComputeInstanceV2(this, 'Resource', {
+      name: props.name,
+      flavorName: flavor.flavorName,
+      imageId: image.imageId,
+      keyPair: props.keyPair.keyPairName,
+      network: [{ port }],
+      ...(props.metadata && { metadata: props.metadata }),
+      ...(props.availabilityZone !== undefined && { availabilityZone: props.availabilityZone }),
+      ...(serverGroup && { schedulerHints: [{ group: serverGroup.serverGroupId }] }),
+      timeouts: { create: `${props.createWithinSeconds ?? 600}s` },
+      lifecycle: { ignoreChanges: ONLY_AT_CREATION },
+      ...(before.length > 0 && { dependsOn: before }),
+    });
+  }
+
+  private addVolume(
+    server: string,
+    { name, sizeGiB, type, mount, filesystem }: VolumePlan,
+  ): DeployedNode['volumes'][number] {
+    const volume = new BlockstorageVolumeV3(this, `volume-${name}`, {
+      name: `${server}-${name}`,
+      size: sizeGiB,
+      ...(type !== undefined && { volumeType: type }),
+      enableOnlineResize: true,
+    });
+    new ComputeVolumeAttachV2(this, `attachment-${name}`, { instanceId: this.instance.id, volumeId: volume.id });
+    return { name, id: volume.id, mount, filesystem };
+  }
+}

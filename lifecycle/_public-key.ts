@@ -1,0 +1,45 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir, hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_PUBLIC_KEYS } from '../plan/public-key';
+import { runProgram } from './_program';
+import { UsageError } from './errors';
+
+export interface KeyFile {
+  /** With `~` for the home folder, as plans have it. */
+  readonly path: string;
+  /** It did not exist before. */
+  readonly made: boolean;
+}
+
+/** The first of the user's own public keys; where there is none, a new pair, readable by nobody else. */
+export async function ownPublicKey(): Promise<KeyFile> {
+  const folder = join(homedir(), '.ssh');
+  const name = DEFAULT_PUBLIC_KEYS.find((each) => existsSync(join(folder, each)));
+  if (name) return { path: `~/.ssh/${name}`, made: false };
+  const file = join(folder, 'id_ed25519');
+  if (existsSync(file)) {
+    throw new UsageError(
+      `${file} is there without its public half: write it with "ssh-keygen -y -f ${file} > ${file}.pub"`,
+    );
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', `${userInfo().username}@${hostname()}`, '-f', file];
+  const result = await runKeygen(args, folder);
+  if (result !== '') throw new UsageError(`no SSH key exists, and ssh-keygen could not make one: ${result}`);
+  return { path: '~/.ssh/id_ed25519.pub', made: true };
+}
+
+/** What went wrong; empty when it went well. */
+async function runKeygen(args: readonly string[], folder: string): Promise<string> {
+  try {
+    const { status, stdout, stderr } = await runProgram('ssh-keygen', args, {
+      cwd: folder,
+      env: process.env,
+      outputDir: folder,
+    });
+    return status === 0 ? '' : (stderr || stdout).trim() || `exit status ${status}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,125 @@
+import { type PreflightProblem, type PreflightReport, type PreflightRequest, preflight } from '../cloud/preflight';
+import { formatQuotaTable } from '../cloud/quota';
+import { type ClusterPlan, hostName, nodeName } from '../plan/cluster-plan';
+import { findPlaces } from '../plan/find-places';
+import type { CommonEnvironment } from '../plan/load-environments';
+import { phase } from './_phase';
+import { tooLittleMemory } from './_role-memory';
+import { PreflightError } from './errors';
+import type { SynthesizedStack } from './synth';
+import type { TerraformState } from './terraform-state';
+import type { Cluster, Workspace } from './workspace';
+
+/** What is to be deployed, and what of it exists already. */
+export interface StackAndState {
+  readonly stack: SynthesizedStack;
+  readonly state: TerraformState;
+}
+
+export interface CheckRequest {
+  readonly common: CommonEnvironment;
+  /** Absent when the common environment alone is deployed. */
+  readonly cluster?: Cluster;
+  readonly stacks: readonly StackAndState[];
+}
+
+/**
+ * Asks the cloud whether it has, by these names and quotas, what is still to be made.
+ * @throws {PreflightError} with everything that is wrong
+ */
+export async function checkCloud(workspace: Workspace, request: CheckRequest): Promise<PreflightReport> {
+  const environment = request.cluster?.environment ?? request.common;
+  const about = { subject: environment.name, phase: 'preflight', text: 'asking the cloud for names and quota' };
+  return phase(workspace.options.onProgress, about, async () => {
+    const report = await preflight(await workspace.cloud(environment), preflightRequest(request));
+    for (const text of report.notes) workspace.options.onProgress?.({ ...about, state: 'warn', text });
+    // The stacks take the newest of several images of one name.
+    const asked = report.problems.filter(({ kind, subject }) => kind !== 'ambiguous' || subject !== 'image');
+    const small = request.cluster ? tooLittleMemory(request.cluster.plan, report.flavors) : [];
+    const problems = [...asked, ...small].map((problem) => withPlaces(problem, request));
+    if (problems.length === 0) return report;
+    const tooLittle = report.quota.some(({ ok }) => !ok);
+    throw new PreflightError(
+      environment.name,
+      problems,
+      tooLittle ? formatQuotaTable(report.quota, { needed: true }) : '',
+    );
+  });
+}
+
+/** Keys of the environments' files under which the cloud's names stand. */
+const KEY_OF: Readonly<Record<string, string>> = {
+  flavor: 'flavor',
+  image: 'image',
+  network: 'existing',
+  'external network': 'external',
+  'key pair': 'keyPair',
+};
+
+function withPlaces(problem: PreflightProblem, { common, cluster }: CheckRequest): PreflightProblem {
+  const key = KEY_OF[problem.subject];
+  const { name } = problem;
+  if (key === undefined || name === undefined) return problem;
+  const files = [...(cluster ? [cluster.environment.file] : []), common.file];
+  const places = files.flatMap((file) => findPlaces(file, key, name));
+  return places.length === 0 ? problem : { ...problem, message: `${places.join(', ')}: ${problem.message}` };
+}
+
+/** What is to be made beyond what the states know. */
+export function preflightRequest({ common, cluster, stacks }: CheckRequest): PreflightRequest {
+  const { network, keyPair } = common.plan;
+  return {
+    servers: cluster ? newServers(cluster.plan, stacks) : [],
+    networks: network.kind === 'existing' ? [network.network] : [],
+    ...(network.external !== undefined && { externalNetwork: network.external }),
+    ...(keyPair.kind === 'existing' && { keyPair: keyPair.name }),
+    needs: newResources(stacks),
+  };
+}
+
+/** Groups with nothing to be made are asked for too: their flavor and image must still be known. */
+function newServers(plan: ClusterPlan, stacks: readonly StackAndState[]): PreflightRequest['servers'] {
+  const existing = new Set(
+    stacks.flatMap(({ state }) =>
+      state.resources.filter(({ type }) => type === SERVER).map(({ attributes }) => attributes.name),
+    ),
+  );
+  return plan.groups.map((group) => {
+    const names = group.numbers.map((number) => hostName(plan, nodeName(group, number)));
+    return { flavor: group.flavor, image: group.image, count: names.filter((name) => !existing.has(name)).length };
+  });
+}
+
+const SERVER = 'openstack_compute_instance_v2';
+const VOLUME = 'openstack_blockstorage_volume_v3';
+
+const QUOTA_OF = {
+  openstack_compute_servergroup_v2: 'serverGroups',
+  openstack_compute_keypair_v2: 'keyPairs',
+  openstack_networking_network_v2: 'networks',
+  openstack_networking_subnet_v2: 'subnets',
+  openstack_networking_router_v2: 'routers',
+  openstack_networking_port_v2: 'ports',
+  // Neutron makes a port for each.
+  openstack_networking_router_interface_v2: 'ports',
+  openstack_networking_floatingip_v2: 'floatingIps',
+  openstack_networking_secgroup_v2: 'securityGroups',
+  openstack_networking_secgroup_rule_v2: 'securityGroupRules',
+  [VOLUME]: 'volumes',
+} as const;
+
+function newResources(stacks: readonly StackAndState[]): NonNullable<PreflightRequest['needs']> {
+  const needs: Record<string, number> = {};
+  for (const { stack, state } of stacks) {
+    const known = new Set(state.resources.map(({ type, name }) => `${type}.${name}`));
+    for (const [type, resources] of Object.entries(stack.config.resource ?? {})) {
+      const quota = QUOTA_OF[type as keyof typeof QUOTA_OF];
+      const missing = Object.entries(resources).filter(([name]) => !known.has(`${type}.${name}`));
+      if (quota === undefined || missing.length === 0) continue;
+      needs[quota] = (needs[quota] ?? 0) + missing.length;
+      if (type === VOLUME)
+        needs.volumeGiB = missing.reduce((sum, [, { size }]) => sum + Number(size), needs.volumeGiB ?? 0);
+    }
+  }
+  return needs;
+}

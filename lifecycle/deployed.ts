@@ -1,0 +1,35 @@
+import { closest } from 'fastest-levenshtein';
+import { CLUSTER_OUTPUT, type ClusterOutput, clusterOutputSchema, type DeployedNode } from '../plan/cluster-output';
+import { NotDeployedError, UsageError } from './errors';
+import { type TerraformState, tryReadLocalState } from './terraform-state';
+import type { Cluster, Workspace } from './workspace';
+
+/** A cluster as it was deployed, by us or by cdktf. */
+export interface Deployed extends Cluster {
+  readonly output: ClusterOutput;
+}
+
+/** @throws {NotDeployedError} */
+export async function findDeployed(workspace: Workspace, name: string): Promise<Deployed> {
+  const cluster = workspace.cluster(name);
+  const value = (await stateOf(workspace, cluster)).outputs[CLUSTER_OUTPUT]?.value;
+  if (value === undefined) throw new NotDeployedError(name);
+  return { ...cluster, output: clusterOutputSchema.parse(value) };
+}
+
+/** @throws {UsageError} naming the nodes there are */
+export function findNode({ output }: Deployed, name: string): DeployedNode {
+  const node = output.nodes.find((each) => each.name === name || each.hostname === name);
+  if (node) return node;
+  const names = output.nodes.map((each) => each.name);
+  throw new UsageError(
+    `${output.environment} has no node "${name}" (did you mean "${closest(name, names)}"?): it has ${names.join(', ')}`,
+  );
+}
+
+/** A local state is read without Terraform, which has nothing to add to it. */
+async function stateOf(workspace: Workspace, { environment }: Cluster): Promise<TerraformState> {
+  const stack = await workspace.lastStack(environment.name);
+  const local = tryReadLocalState(stack);
+  return local ?? (await workspace.terraform(environment, stack)).state();
+}

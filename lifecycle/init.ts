@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { sync as writeFileAtomic } from 'write-file-atomic';
+import { type CredentialsOptions, resolveCredentials } from '../cloud/credentials';
+import { discover } from '../cloud/discover';
+import { OpenStack } from '../cloud/openstack';
+import { ENVIRONMENTS_DIR } from '../plan/load-environments';
+import type { ProgressListener } from '../plan/progress';
+import { type AccessEntry, findAccess, looksTranslated } from './_access';
+import { chooseFor, type InitChoices } from './_init-choices';
+import { phase } from './_phase';
+import { ownPublicKey } from './_public-key';
+import { clusterYaml, commonYaml } from './_templates';
+import { UsageError } from './errors';
+
+export interface InitOptions extends InitChoices {
+  readonly projectDir: string;
+  readonly credentials: CredentialsOptions;
+  /** Nodes of the cluster beside its master. @default 2 */
+  readonly workers?: number;
+  /** Who may reach SSH. @default - this machine's address on its route to the cloud, and `SSH_CONNECTION`'s client */
+  readonly access?: readonly AccessEntry[];
+  /** Resolvers of the nodes. @default - the subnet's own */
+  readonly nameservers?: readonly string[];
+  readonly onProgress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
+export interface InitResult {
+  readonly files: readonly { readonly path: string; readonly written: boolean }[];
+  /** What was found; absent where all files were there already. */
+  readonly found?: {
+    readonly flavor: string;
+    readonly image: string;
+    readonly network: string;
+    readonly access: readonly AccessEntry[];
+    readonly publicKey: string;
+    /** The key pair was made just now. */
+    readonly keyMade: boolean;
+  };
+}
+
+const COMMON = 'common';
+const CLUSTER = 'dev';
+
+/**
+ * Writes `environments/common.yaml` and `dev.yaml` from what the cloud has; files that exist stay as they are.
+ * @throws {UsageError} with the candidates, where something has to be chosen by a person
+ */
+export async function init(options: InitOptions): Promise<InitResult> {
+  const dir = join(resolve(options.projectDir), ENVIRONMENTS_DIR);
+  const files = [COMMON, CLUSTER].map((name) => ({ name, path: join(dir, `${name}.yaml`) }));
+  const missing = files.filter(({ path }) => !existsSync(path));
+  if (missing.length === 0) return { files: files.map(({ path }) => ({ path, written: false })) };
+  const about = { subject: 'init', phase: 'discover', text: 'asking the cloud what there is' };
+  const found = await phase(options.onProgress, about, () => findAll(options));
+  mkdirSync(dir, { recursive: true });
+  const schema = schemaPath(dir, options.projectDir);
+  const texts: Record<string, string> = {
+    [COMMON]: commonYaml({ ...found, schema }),
+    [CLUSTER]: clusterYaml({ ...found, common: COMMON, floatingIp: found.network.kind === 'new', schema }),
+  };
+  for (const { name, path } of missing) writeFileAtomic(path, texts[name]!);
+  return {
+    files: files.map(({ name, path }) => ({ path, written: missing.some((file) => file.name === name) })),
+    found: {
+      flavor: found.flavor,
+      image: found.image,
+      network: found.network.kind === 'new' ? found.network.external : found.network.network,
+      access: found.access,
+      publicKey: found.publicKey,
+      keyMade: found.keyMade,
+    },
+  };
+}
+
+async function findAll(options: InitOptions) {
+  const credentials = await resolveCredentials(options.credentials);
+  for (const text of credentials.warnings)
+    options.onProgress?.({ subject: 'init', phase: 'login', state: 'warn', text });
+  const cloud = await OpenStack.connect(credentials, { ...(options.signal && { signal: options.signal }) });
+  try {
+    const choices = await chooseFor(cloud, await discover(cloud), options);
+    const access = await accessFor(credentials.authUrl, options);
+    const key = await ownPublicKey();
+    return {
+      ...choices,
+      cloud: options.credentials.openrc === undefined ? credentials.cloud : undefined,
+      access,
+      publicKey: key.path,
+      keyMade: key.made,
+      workers: options.workers ?? 2,
+      nameservers: options.nameservers ?? [],
+    };
+  } finally {
+    await cloud.close();
+  }
+}
+
+async function accessFor(
+  authUrl: string,
+  { access, credentials, onProgress }: InitOptions,
+): Promise<readonly AccessEntry[]> {
+  if (access?.length) return access;
+  const found = await findAccess(authUrl, (credentials.env ?? process.env).SSH_CONNECTION);
+  if (found.length === 0) {
+    throw new UsageError(
+      'from which addresses the nodes will be reached could not be found out: say it with --access, e.g. --access 203.0.113.7/32',
+    );
+  }
+  for (const { range } of found.filter((entry) => looksTranslated(entry.range, authUrl))) {
+    const text = `${range} is a private address and the cloud is not: if this machine is behind a router, the nodes see the router's address; put that into "access"`;
+    onProgress?.({ subject: 'init', phase: 'access', state: 'warn', text });
+  }
+  return found;
+}
+
+/** Editors complete and check the files by it. */
+function schemaPath(dir: string, projectDir: string): string | undefined {
+  const file = join('docs', 'schema', 'environment.schema.json');
+  const places = [join(resolve(projectDir), file), join(resolve(projectDir), 'node_modules', 'firesteel', file)];
+  const found = places.find((place) => existsSync(place));
+  return found && relative(dir, found);
+}

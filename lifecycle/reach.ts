@@ -1,0 +1,69 @@
+import { lastConsoleLines, readHostKeys } from '../cloud/console-host-keys';
+import type { OpenStack } from '../cloud/openstack';
+import type { ClusterAccess } from '../configure/cluster-access';
+import { findIdentity, type Identity } from '../configure/identity';
+import type { CommonPlan, Timeouts } from '../plan/cluster-plan';
+import type { Deployed } from './deployed';
+import { findLogin } from './logins';
+import type { Workspace } from './workspace';
+
+export interface ReachOptions {
+  /** Accept unknown host keys where the cloud gives no console log. @default false */
+  readonly trustOnFirstUse?: boolean;
+  /** Instead of the plan's. */
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+const CONSOLE_LINES = 20;
+
+/** All that is needed to log in on the nodes: who, with which key, and where their host keys are learned. */
+export async function reach(
+  workspace: Workspace,
+  deployed: Deployed,
+  options: ReachOptions = {},
+): Promise<ClusterAccess> {
+  const { common, plan, environment, output } = deployed;
+  const { onProgress, signal } = workspace.options;
+  const [user, identity] = await Promise.all([findLogin(workspace, deployed), identityOf(workspace, common.plan)]);
+  const cloud = () => workspace.cloud(environment);
+  return {
+    plan: {
+      ...plan,
+      settings: { ...plan.settings, ssh: { ...plan.settings.ssh, user } },
+      timeouts: { ...plan.timeouts, ...options.timeouts },
+    },
+    output,
+    identity,
+    inventory: workspace.inventory,
+    consoleHostKeys: async (serverId) => consoleHostKeys(await cloud(), serverId),
+    consoleOf: async (serverId) => consoleOf(await cloud(), serverId),
+    trustOnFirstUse: options.trustOnFirstUse ?? false,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  };
+}
+
+function identityOf({ env, options }: Workspace, { keyPair, ssh }: CommonPlan): Promise<Identity> {
+  return findIdentity({
+    ...(keyPair.kind === 'publicKey' && { publicKey: keyPair.publicKey }),
+    ...(ssh.privateKeyFile !== undefined && { privateKeyFile: ssh.privateKeyFile }),
+    ...(env.SSH_AUTH_SOCK && { agentSocket: env.SSH_AUTH_SOCK }),
+    ...(options.askPassphrase && { askPassphrase: options.askPassphrase }),
+  });
+}
+
+async function consoleHostKeys({ compute }: OpenStack, serverId: string): Promise<readonly string[]> {
+  const reading = await readHostKeys(compute, serverId);
+  if (reading.kind === 'unavailable') throw new Error(reading.reason);
+  return reading.kind === 'keys' ? reading.keys.map(({ type, key }) => `${type} ${key}`) : [];
+}
+
+/** The end of a server's console log; where there is none, why: a server that is off has no console. */
+async function consoleOf({ compute }: OpenStack, serverId: string): Promise<readonly string[]> {
+  const lines = await lastConsoleLines(compute, serverId, CONSOLE_LINES);
+  if (lines.length > 0) return lines;
+  const server = await compute.tryServer(serverId);
+  if (!server) return [`(none: the cloud has no server ${serverId} any more)`];
+  const fault = server.fault ? `: ${server.fault}` : '';
+  return [`(none: the cloud says that server ${server.name} is ${server.status}${fault})`];
+}

@@ -1,0 +1,54 @@
+import { type ClusterAccess, clusterConnector } from '../configure/cluster-access';
+import { writeSshConfig } from '../configure/ssh-config';
+import { wayTo } from '../configure/ssh-way';
+import type { InventoryRecord } from '../inventory/inventory';
+import type { DeployedNode } from '../plan/cluster-output';
+import { findDeployed, findNode } from './deployed';
+import { type ReachOptions, reach } from './reach';
+import { summarize } from './summary';
+import type { Workspace } from './workspace';
+
+export interface SshCommand {
+  readonly file: 'ssh';
+  /** Up to and with the node; a command for it may follow. */
+  readonly args: readonly string[];
+}
+
+/**
+ * How OpenSSH logs in on a node, through the bastion where it has to be, with host keys that were verified.
+ * @param node @default - the first master
+ */
+export async function sshCommand(
+  workspace: Workspace,
+  environment: string,
+  node?: string,
+  options: ReachOptions = {},
+): Promise<SshCommand> {
+  const deployed = await findDeployed(workspace, environment);
+  const target = findNode(deployed, node ?? summarize(deployed).firstNode);
+  const access = await reach(workspace, deployed, options);
+  const { config } = await writeSshConfig({
+    cluster: deployed.output,
+    user: access.plan.settings.ssh.user,
+    identity: access.identity,
+    hostKeys: await learnedHostKeys(target, access),
+    folder: workspace.memoryDir,
+  });
+  return { file: 'ssh', args: ['-F', config, target.name] };
+}
+
+/** Logs in once where the key of the node, or of the bastion before it, is not yet known. */
+async function learnedHostKeys(node: DeployedNode, access: ClusterAccess): Promise<InventoryRecord['hostKeys']> {
+  const { inventory, output } = access;
+  const stored = async () => (await inventory.read(output.environment))?.hostKeys ?? {};
+  const { through } = wayTo(node, output.nodes);
+  const known = await stored();
+  if ([node, through].every((each) => !each || known[each.serverId]?.length)) return known;
+  const connector = await clusterConnector(access);
+  try {
+    await connector.connect(node);
+  } finally {
+    connector.close();
+  }
+  return stored();
+}

@@ -1,0 +1,59 @@
+import { clusterConnector } from '../configure/cluster-access';
+import { type SubmitOptions, submit as submitOn } from '../configure/submit';
+import { uploadPlan } from '../configure/submit-files';
+import { findDeployed, findNode } from './deployed';
+import { InterruptedError, UsageError } from './errors';
+import { reach } from './reach';
+import { summarize } from './summary';
+import type { Workspace } from './workspace';
+
+export interface SubmitRequest extends Omit<SubmitOptions, 'signal' | 'onUpload'> {
+  /** Node that the driver runs on. @default - the first master */
+  readonly on?: string;
+}
+
+export interface SubmitResult {
+  readonly environment: string;
+  readonly node: string;
+  /** spark-submit's own. */
+  readonly exitCode: number;
+}
+
+/**
+ * Runs a Spark job in client mode on a node of the cluster and streams its output; aborting the workspace's signal ends
+ * the job.
+ * @throws {UsageError} for a cluster without Spark
+ */
+export async function submit(workspace: Workspace, environment: string, request: SubmitRequest): Promise<SubmitResult> {
+  const { onProgress, signal } = workspace.options;
+  await requireFiles(request);
+  const deployed = await findDeployed(workspace, environment);
+  const { masterUrl, firstNode } = summarize(deployed);
+  if (!masterUrl) throw new UsageError(`${environment} has no Spark master to submit to`);
+  const node = findNode(deployed, request.on ?? firstNode);
+  const connector = await clusterConnector(await reach(workspace, deployed));
+  try {
+    const connection = await connector.connect(node);
+    const exitCode = await submitOn(connection, {
+      ...request,
+      onUpload: (file, sent, total) => {
+        const state = sent === total ? 'done' : 'update';
+        onProgress?.({ subject: node.name, phase: 'upload', state, text: `${file}: ${sent} of ${total} bytes` });
+      },
+      ...(signal && { signal }),
+    });
+    return { environment, node: node.name, exitCode };
+  } catch (error) {
+    if (signal?.aborted) throw new InterruptedError('interrupted: the job was ended');
+    throw error;
+  } finally {
+    connector.close();
+  }
+}
+
+/** Known before a node is gone to. */
+async function requireFiles({ file, sparkArgs = [] }: SubmitRequest): Promise<void> {
+  await uploadPlan(file, sparkArgs, '/').catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+}

@@ -1,0 +1,269 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { CloudCredentials } from '../cloud/cloud-credentials';
+import { type CredentialsOptions, listClouds, resolveCredentials } from '../cloud/credentials';
+import { withCredentials } from '../cloud/credentials-env';
+import { OpenStack } from '../cloud/openstack';
+import type { Inventory } from '../inventory/inventory';
+import { JsonInventory } from '../inventory/json-inventory';
+import type { ClusterPlan } from '../plan/cluster-plan';
+import { joinCommon } from '../plan/join-common';
+import {
+  type ClusterEnvironment,
+  type CommonEnvironment,
+  type Environment,
+  environmentNames,
+  loadEnvironment,
+  missingCommon,
+} from '../plan/load-environments';
+import { PlanError } from '../plan/plan-error';
+import type { ProgressListener } from '../plan/progress';
+import { FileSecretStore } from '../secrets/file-secret-store';
+import type { SecretStore } from '../secrets/secret-store';
+import { toolEnvironment } from '../tools/tool-environment';
+import { UsageError } from './errors';
+import { type SynthesizedStack, synthesize, synthesizedStacks } from './synth';
+import { Terraform } from './terraform';
+
+export interface WorkspaceOptions {
+  /** Folder of cdktf.json and environments/. */
+  readonly projectDir: string;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** An openrc.sh to log in with, instead of what the plan or the shell says. */
+  readonly openrc?: string;
+  /** Further clouds.yaml files, for clouds named in plans, e.g. the sandbox's. */
+  readonly furtherCloudsFiles?: readonly string[];
+  /** Asks for the cloud's password where a file asks. @default - that is an error */
+  readonly askPassword?: (question: string) => Promise<string>;
+  /** Asks for the passphrase of a private key. @default - an encrypted key that no agent holds is an error */
+  readonly askPassphrase?: (file: string) => Promise<string>;
+  readonly onProgress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
+/** A cluster environment with the common one that it stands on, joined as both deploy and configure see it. */
+export interface Cluster {
+  readonly environment: ClusterEnvironment;
+  readonly common: CommonEnvironment;
+  readonly plan: ClusterPlan;
+}
+
+/** One project: its environments, its stacks, and how its cloud is reached. What is slow is done once, when first asked for. */
+export class Workspace {
+  readonly projectDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly inventory: Inventory;
+  readonly secrets: SecretStore;
+  #stacks: Promise<ReadonlyMap<string, SynthesizedStack>> | undefined;
+  #tools: Promise<Record<string, string>> | undefined;
+  readonly #credentials = new Map<string, Promise<CloudCredentials>>();
+  readonly #clouds = new Map<string, Promise<OpenStack>>();
+
+  constructor(readonly options: WorkspaceOptions) {
+    this.projectDir = resolve(options.projectDir);
+    this.env = options.env ?? process.env;
+    this.inventory = new JsonInventory(this.memoryDir);
+    const onWarning = (text: string) =>
+      options.onProgress?.({ subject: 'secrets', phase: 'open', state: 'warn', text });
+    this.secrets = new FileSecretStore({ projectDir: this.projectDir, onWarning });
+  }
+
+  /** Folder of what Firesteel remembers of this project. */
+  get memoryDir(): string {
+    return join(this.projectDir, '.firesteel');
+  }
+
+  environmentNames(): string[] {
+    return environmentNames(this.projectDir);
+  }
+
+  /** @throws {PlanError} */
+  environment(name: string): Environment {
+    const environment = loadEnvironment(this.projectDir, name);
+    for (const text of environment.warnings)
+      this.options.onProgress?.({ subject: name, phase: 'plan', state: 'warn', text });
+    return environment;
+  }
+
+  /** @throws {PlanError} for every environment that something is wrong with */
+  environments(names: readonly string[]): Environment[] {
+    const issues: PlanError[] = [];
+    const environments = names.flatMap((name) => {
+      try {
+        return [this.environment(name)];
+      } catch (error) {
+        if (!(error instanceof PlanError)) throw error;
+        issues.push(error);
+        return [];
+      }
+    });
+    if (issues.length > 0) throw new PlanError(issues.flatMap((error) => error.issues));
+    return environments;
+  }
+
+  /** @throws {UsageError} when it is no cluster @throws {PlanError} */
+  cluster(name: string): Cluster {
+    const environment = this.environment(name);
+    if (environment.kind === 'cluster') return this.join(environment);
+    throw new UsageError(
+      `${name} is what the other environments share and has no nodes: name one of ${this.#namesOf('cluster').join(', ')}`,
+    );
+  }
+
+  /** @throws {PlanError} when there is no such common environment @throws {UsageError} when the two don't fit */
+  join(environment: ClusterEnvironment): Cluster {
+    if (!this.environmentNames().includes(environment.plan.common))
+      throw new PlanError([missingCommon(environment, this.#namesOf('common'), this.projectDir)]);
+    const common = this.environment(environment.plan.common);
+    if (common.kind !== 'common') {
+      throw new UsageError(`"common: ${common.name}" in ${environment.file}: ${common.file} is not of "kind: common"`);
+    }
+    if (common.plan.cloud !== environment.plan.cloud) {
+      throw new UsageError(
+        `${environment.name} is in ${cloudText(environment)} and its common environment ${common.name} in ${cloudText(common)}: they must be in one cloud`,
+      );
+    }
+    return { environment, common, plan: joinCommon(environment.plan, common.plan) };
+  }
+
+  /** All stacks of the project, synthesized once. */
+  stacks(): Promise<ReadonlyMap<string, SynthesizedStack>> {
+    this.#stacks ??= this.#tool().then((tools) => {
+      return synthesize({ projectDir: this.projectDir, env: { ...this.env, ...tools }, ...this.#listeners() });
+    });
+    return this.#stacks;
+  }
+
+  /** @throws {UsageError} when the project's program makes no stack of that name */
+  async stack(name: string): Promise<SynthesizedStack> {
+    const stacks = await this.stacks();
+    const stack = stacks.get(name);
+    if (stack) return stack;
+    throw new UsageError(
+      `the app of cdktf.json makes no stack "${name}", it makes ${[...stacks.keys()].join(', ') || 'none'}: it has to make one for every file in environments/`,
+    );
+  }
+
+  /** The stack as it was synthesized last, by us or by cdktf; synthesized now where it never was. */
+  async lastStack(name: string): Promise<SynthesizedStack> {
+    return synthesizedStacks(this.projectDir).get(name) ?? this.stack(name);
+  }
+
+  /** Terraform on an environment's stack, logged in to its cloud. */
+  async terraform(
+    environment: Environment,
+    stack?: SynthesizedStack,
+    { login: loggedIn = true }: { readonly login?: boolean } = {},
+  ): Promise<Terraform> {
+    const [made, tools, login] = await Promise.all([
+      stack ?? this.stack(environment.name),
+      this.#tool(),
+      loggedIn ? this.#login(environment) : this.env,
+    ]);
+    return new Terraform(made, { env: { ...login, ...tools }, ...this.#listeners() });
+  }
+
+  /** Who we are at the environment's cloud. @throws {CloudError} */
+  credentials({ plan: { cloud, region } }: Pick<Environment, 'plan'>): Promise<CloudCredentials> {
+    const key = JSON.stringify([cloud, region]);
+    const known = this.#credentials.get(key);
+    if (known) return known;
+    const found = resolveCredentials(this.#credentialsOptions(cloud, region));
+    this.#credentials.set(key, found);
+    return found;
+  }
+
+  /** The environment's cloud, logged in once. @throws {CloudError} */
+  async cloud(environment: Pick<Environment, 'plan' | 'name'>): Promise<OpenStack> {
+    const { cloud, region } = environment.plan;
+    const key = JSON.stringify([cloud, region]);
+    const known = this.#clouds.get(key);
+    if (known) return known;
+    const connecting = this.credentials(environment).then((credentials) => this.#connect(credentials));
+    this.#clouds.set(key, connecting);
+    return connecting;
+  }
+
+  /** Ends idle connections to clouds. */
+  async close(): Promise<void> {
+    const clouds = await Promise.allSettled(this.#clouds.values());
+    for (const cloud of clouds) if (cloud.status === 'fulfilled') await cloud.value.close();
+  }
+
+  #connect(credentials: CloudCredentials): Promise<OpenStack> {
+    const { onProgress, signal } = this.options;
+    for (const text of credentials.warnings) onProgress?.({ subject: 'cloud', phase: 'login', state: 'warn', text });
+    return OpenStack.connect(credentials, { ...(signal && { signal }) });
+  }
+
+  /**
+   * Terraform's provider reads a cloud that the plan names from clouds.yaml itself; else the variables say it all. What
+   * else the shell exported can't mix in.
+   */
+  async #login(environment: Environment): Promise<NodeJS.ProcessEnv> {
+    const credentials = await this.credentials(environment);
+    const { cloud } = environment.plan;
+    if (cloud === undefined) return withCredentials(this.env, credentials);
+    if (this.options.openrc !== undefined) {
+      throw new UsageError(
+        `--openrc and "cloud: ${cloud}" of ${environment.file} are both given: take one of them away`,
+      );
+    }
+    const { auth } = credentials;
+    const secure = join(this.projectDir, 'secure.yaml');
+    return {
+      ...Object.fromEntries(Object.entries(this.env).filter(([name]) => !name.startsWith('OS_'))),
+      OS_CLIENT_CONFIG_FILE: this.#cloudsFile(cloud),
+      ...(auth.kind === 'password' && { OS_PASSWORD: auth.password.reveal() }),
+      ...(existsSync(secure) && { OS_CLIENT_SECURE_FILE: secure }),
+      ...(this.env.OS_CLIENT_SECURE_FILE && {
+        OS_CLIENT_SECURE_FILE: resolve(this.projectDir, this.env.OS_CLIENT_SECURE_FILE),
+      }),
+    };
+  }
+
+  #cloudsFile(cloud: string): string | undefined {
+    const { furtherCloudsFiles: furtherFiles } = this.options;
+    const known = listClouds({ env: this.env, cwd: this.projectDir, ...(furtherFiles && { furtherFiles }) });
+    return known.find(({ name }) => name === cloud)?.place.replace(/:\d+$/, '');
+  }
+
+  /** What has to be added to the environment, so that Terraform and its provider are found. */
+  #tool(): Promise<Record<string, string>> {
+    this.#tools ??= toolEnvironment({ env: this.env, ...this.#listeners() });
+    return this.#tools;
+  }
+
+  #listeners(): Pick<WorkspaceOptions, 'onProgress' | 'signal'> {
+    const { onProgress, signal } = this.options;
+    return { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  }
+
+  #namesOf(kind: Environment['kind']): string[] {
+    return this.environmentNames().filter((name) => {
+      try {
+        return loadEnvironment(this.projectDir, name).kind === kind;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  #credentialsOptions(cloud: string | undefined, region: string | undefined): CredentialsOptions {
+    const { openrc, askPassword, furtherCloudsFiles } = this.options;
+    return {
+      env: this.env,
+      cwd: this.projectDir,
+      ...(cloud !== undefined && { cloud }),
+      ...(region !== undefined && { region }),
+      ...(openrc !== undefined && { openrc }),
+      ...(askPassword && { askPassword }),
+      ...(furtherCloudsFiles && { furtherFiles: furtherCloudsFiles }),
+    };
+  }
+}
+
+function cloudText({ plan: { cloud } }: Environment): string {
+  return cloud === undefined ? 'the cloud of the shell' : `cloud "${cloud}"`;
+}

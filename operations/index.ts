@@ -1,0 +1,15 @@
+export { type AptPackagesFact, type AptPackagesOptions, aptPackages } from './apt-packages';
+export { type ArchiveFact, type ArchiveOptions, archive, archiveMarker } from './archive';
+export { type DirectoryFact, type DirectoryOptions, directory } from './directory';
+export { type FileFact, type FileOptions, file } from './file';
+export { type HostnameFact, hostname } from './hostname';
+export { type ManagedBlockFact, type ManagedBlockOptions, managedBlock } from './managed-block';
+export type { Change, Fact, Operation } from './operation';
+export { PYTHON, type PythonPackagesFact, type PythonPackagesOptions, pythonPackages } from './python-packages';
+export { Secret } from './secret';
+export { Shell, type ShellValue, sh } from './shell';
+export { type SymlinkFact, type SymlinkOptions, symlink } from './symlink';
+export { type ReadFile, type UnitFact, type UnitOptions, unit } from './unit';
+export { type UnitReloadFact, type UnitReloadOptions, unitReload } from './unit-reload';
+export { type UserFact, type UserOptions, user } from './user';
+export { type VolumeFact, type VolumeOptions, volume } from './volume';

@@ -1,0 +1,32 @@
+/**
+ * What an operation is: one read-only fact of a machine, and the changes that it implies.
+ * Idempotence, dry run, diff and image baking (an operation on the bare fact) follow from it.
+ */
+export interface Operation<F = unknown> {
+  /** What sort of thing it states, e.g. `file`, `unit`. */
+  readonly kind: string;
+  /** The thing itself, unique on one machine within its kind, e.g. `/etc/hosts`. Never a secret. */
+  readonly name: string;
+  readonly fact: Fact<F>;
+  /** What has to be done where `fact` is how the machine is now; empty when nothing differs. Pure. */
+  changes(fact: F): readonly Change[];
+}
+
+/** A question to a machine, asked together with all others of its host in one round trip. */
+export interface Fact<F> {
+  /** POSIX sh that only reads; runs as root in a subshell of its own; what it prints is the answer. */
+  readonly script: string;
+  /** @throws {Error} when the text is not what the script prints */
+  parse(stdout: string): F;
+  /** The answer of a machine that has nothing yet: what an image is baked from. */
+  readonly bare: F;
+}
+
+export interface Change {
+  /** One line for people, e.g. `write /etc/hosts`. Never holds a secret. */
+  readonly description: string;
+  /** POSIX sh, run as root under `set -eu` on standard input of the shell, so a secret in it is in no argv. */
+  readonly script: string;
+  /** Before and after as a unified diff, where that says more; never of secret content. */
+  readonly diff?: string;
+}

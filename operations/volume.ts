@@ -1,0 +1,163 @@
+import { absolutePath } from './_path';
+import { beside, makeTemporary } from './_temporary';
+import type { Change, Operation } from './operation';
+import { lines, type Shell, sh } from './shell';
+
+export interface VolumeOptions {
+  /** Cinder's id; the guest sees its first 20 characters as the disk's serial number. */
+  readonly id: string;
+  /** Absolute path of the directory that shows its content. */
+  readonly mount: string;
+  /** What a blank volume is formatted with. @default 'ext4' */
+  readonly filesystem?: 'ext4' | 'xfs';
+  /** How long to wait for the disk to appear. @default 60 */
+  readonly withinSeconds?: number;
+}
+
+export interface VolumeFact {
+  /** What is on it: a file system's type, another signature's (`LVM2_member`, `gpt`, …), or empty where it is blank. */
+  readonly holds?: string;
+  readonly uuid?: string;
+  /** It is what is mounted there now. */
+  readonly mounted: boolean;
+  /** /etc/fstab mounts it there at boot. */
+  readonly atBoot: boolean;
+}
+
+/**
+ * A volume of the cloud, formatted if it is blank and only then, mounted now and at boot by its UUID. What the directory
+ * held before goes along onto a new file system, with owners and modes.
+ * @throws {Error} for an id or a path that fstab cannot carry, or a volume that holds something else; nothing is ever formatted over
+ */
+export function volume(options: VolumeOptions): Operation<VolumeFact> {
+  const { id, filesystem = 'ext4', withinSeconds = 60 } = options;
+  const mount = absolutePath(options.mount);
+  if (!/^[\w./@:+-]+$/.test(mount))
+    throw new Error(`${mount} cannot be a mount point: use letters, digits and ./@:+-_`);
+  if (!/^[A-Za-z0-9-]{8,}$/.test(id)) throw new Error(`not the id of a volume: ${JSON.stringify(id)}`);
+  const find = findScript(id.slice(0, 20));
+  return {
+    kind: 'volume',
+    name: mount,
+    fact: { script: factScript(find, mount), parse: parseVolume, bare: { mounted: false, atBoot: false } },
+    changes(fact) {
+      if (fact.mounted && fact.atBoot) return [];
+      refuseForeign(id, fact, filesystem);
+      const wait = waitScript(find, id, withinSeconds);
+      const format = fact.holds === filesystem ? [] : [formatChange(wait, mount, filesystem, id)];
+      return [...format, mountChange(wait, mount, filesystem, id)];
+    },
+  };
+}
+
+function refuseForeign(id: string, { holds }: VolumeFact, filesystem: string): void {
+  if (holds === undefined || holds === '' || holds === filesystem) return;
+  throw new Error(
+    `volume ${id} holds ${holds}, not ${filesystem}; it is never formatted over: ` +
+      `say filesystem: ${holds} if that is what you mean, or empty it yourself with wipefs`,
+  );
+}
+
+/** Its serial number is in the names that udev gives: virtio-…, scsi-0QEMU_QEMU_HARDDISK_…, and so on. */
+function findScript(serial: string): Shell {
+  return sh`
+    find_volume() {
+      for link in /dev/disk/by-id/*${serial}*; do
+        case $link in *-part[0-9]*) continue ;; esac
+        if [ -b "$link" ]; then readlink -f -- "$link"; return; fi
+      done
+    }
+  `;
+}
+
+function factScript(find: Shell, mount: string): string {
+  return lines(
+    find,
+    sh`
+      device=$(find_volume)
+      if [ -n "$device" ]; then
+        uuid=$(blkid -p -s UUID -o value -- "$device" || :)
+        printf 'holds=%s\n' "$(blkid -p -s TYPE -o value -- "$device" || :)$(blkid -p -s PTTYPE -o value -- "$device" || :)"
+        printf 'uuid=%s\n' "$uuid"
+        if [ "$(findmnt -n -o SOURCE --mountpoint ${mount} || :)" = "$device" ]; then echo mounted=yes; fi
+        if [ "$(findmnt -n --fstab -o SOURCE --target ${mount} || :)" = "UUID=\${uuid:-none}" ]; then echo atBoot=yes; fi
+      fi
+    `,
+  ).text;
+}
+
+function parseVolume(stdout: string): VolumeFact {
+  const entries = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('=', 2));
+  const known = Object.fromEntries(entries) as Record<string, string | undefined>;
+  return {
+    ...(known.holds === undefined ? {} : { holds: known.holds }),
+    ...(known.uuid ? { uuid: known.uuid } : {}),
+    mounted: known.mounted === 'yes',
+    atBoot: known.atBoot === 'yes',
+  };
+}
+
+function waitScript(find: Shell, id: string, withinSeconds: number): Shell {
+  return lines(
+    find,
+    sh`
+      left=${withinSeconds}
+      until device=$(find_volume) && [ -n "$device" ]; do
+        left=$((left - 1))
+        if [ "$left" -lt 0 ]; then
+          echo ${`volume ${id} is not attached to this machine, or the guest does not show its serial number`} >&2
+          exit 69
+        fi
+        sleep 1
+      done
+    `,
+  );
+}
+
+/** Asks the disk again right before it formats: the fact may be from before it was attached. */
+function formatChange(wait: Shell, mount: string, filesystem: string, id: string): Change {
+  const force = filesystem === 'ext4' ? ['-q', '-F'] : ['-q'];
+  const script = lines(
+    wait,
+    sh`
+      found=$(blkid -p -s TYPE -o value -- "$device" || :)$(blkid -p -s PTTYPE -o value -- "$device" || :)
+      if [ "$found" != ${filesystem} ]; then
+        if [ -n "$found" ]; then echo ${`volume ${id} holds`} "$found" ${'and is never formatted over'} >&2; exit 73; fi
+        ${`mkfs.${filesystem}`} ${force} "$device" >&2
+        mkdir -p -- ${mount}
+        work=$(mktemp -d)
+        mount -- "$device" "$work"
+        cp -a -- ${`${mount}/.`} "$work/" || { umount "$work"; rmdir "$work"; exit 74; }
+        umount "$work"
+        rmdir "$work"
+      fi
+    `,
+  );
+  return { description: `format volume ${id} with ${filesystem} if it is blank`, script: script.text };
+}
+
+/**
+ * `nofail`: a volume that is gone must not keep a machine from booting. For the same word `mount /data` would say nothing
+ * when it finds no disk, so the disk itself is named here.
+ */
+function mountChange(wait: Shell, mount: string, filesystem: string, id: string): Change {
+  const script = lines(
+    wait,
+    sh`
+      uuid=$(blkid -p -s UUID -o value -- "$device")
+      mkdir -p -- ${mount}
+      [ -e /etc/fstab ] || : >/etc/fstab
+      ( ${makeTemporary(beside('/etc/fstab'))}
+      awk -v mount=${mount} '$1 ~ /^#/ || $2 != mount' /etc/fstab >"$temporary"
+      printf 'UUID=%s %s %s defaults,nofail,x-systemd.device-timeout=30s 0 2\n' "$uuid" ${mount} ${filesystem} >>"$temporary"
+      chmod 0644 "$temporary"
+      mv -fT -- "$temporary" /etc/fstab )
+      if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+      if [ "$(findmnt -n -o SOURCE --mountpoint ${mount} || :)" != "$device" ]; then mount -t ${filesystem} -- "$device" ${mount}; fi
+    `,
+  );
+  return { description: `mount volume ${id} at ${mount}`, script: script.text };
+}

@@ -1,0 +1,76 @@
+import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { PlanError, type PlanIssue } from './plan-error';
+
+type Path = readonly PropertyKey[];
+
+/** A YAML file that knows where each of its values stands. */
+export class YamlSource {
+  readonly value: unknown;
+  readonly #lines = new LineCounter();
+  readonly #document;
+
+  /** @throws {PlanError} when the text is not YAML */
+  constructor(
+    readonly file: string,
+    text: string,
+  ) {
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    // Only the first: what the parser says after it mostly follows from it.
+    const [error] = this.#document.errors;
+    if (error)
+      throw new PlanError([
+        { message: `not valid YAML: ${error.message}`, path: '', file, ...this.#place(error.pos[0]) },
+      ]);
+    this.value = this.#document.toJS();
+  }
+
+  /** An issue at the value of `path`, or at the nearest thing above it that stands in the file. */
+  issue(path: Path, message: string): PlanIssue {
+    return { message, path: path.join('.'), file: this.file, ...this.#place(this.#offsetOfValue(path)) };
+  }
+
+  /** An issue at the key `key` of the map at `path`. */
+  issueAtKey(path: Path, key: string, message: string): PlanIssue {
+    const map = this.#node(path);
+    const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+    const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+    return {
+      message,
+      path: [...path, key].join('.'),
+      file: this.file,
+      ...this.#place(offset ?? this.#offsetOfValue(path)),
+    };
+  }
+
+  /** Where the file says `key: value`, each as `line:column` of the value. */
+  placesOf(key: string, value: string): string[] {
+    const places: string[] = [];
+    visit(this.#document, {
+      Pair: (_, pair) => {
+        if (!isScalar(pair.key) || pair.key.value !== key || !isScalar(pair.value)) return;
+        if (String(pair.value.value) !== value) return;
+        const { line, column } = this.#place(pair.value.range?.[0] ?? 0);
+        places.push(`${line}:${column}`);
+      },
+    });
+    return places;
+  }
+
+  #node(path: Path): Node | undefined {
+    const node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    return isNode(node) ? node : undefined;
+  }
+
+  #offsetOfValue(path: Path): number {
+    for (let length = path.length; length >= 0; length--) {
+      const range = this.#node(path.slice(0, length))?.range;
+      if (range) return range[0];
+    }
+    return 0;
+  }
+
+  #place(offset: number): { line: number; column: number } {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}

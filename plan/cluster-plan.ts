@@ -1,0 +1,102 @@
+import type { Role } from '../roles/role';
+import type { Settings } from '../roles/settings';
+
+/** What a cluster is to be, whatever its kind: the one value that the iron and the hands both read. */
+export interface ClusterPlan {
+  /** The environment's name, also the stack's: prefix of every resource name. */
+  readonly name: string;
+  /** Entry of clouds.yaml; absent = what the shell's `OS_*` variables say. */
+  readonly cloud?: string;
+  readonly region?: string;
+  /** Name of the common environment whose network, key pair and groups are used. */
+  readonly common: string;
+  readonly groups: readonly NodeGroupPlan[];
+  /** `ssh.user` is empty until the image has been asked. */
+  readonly settings: Settings;
+  readonly hostKeys: Readonly<Record<string, readonly string[]>>;
+  readonly timeouts: Timeouts;
+}
+
+export interface NodeGroupPlan {
+  /** e.g. `worker`; nodes are `worker-0`, `worker-1`, … */
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly flavor: string;
+  readonly image: string;
+  /** Numbers of the nodes that exist, ascending; from the node register. */
+  readonly numbers: readonly number[];
+  /** A floating IP for each node. */
+  readonly floatingIp: boolean;
+  readonly volumes: readonly VolumePlan[];
+  /** `spread` = soft anti-affinity, `strict` = anti-affinity, `any` = no server group. */
+  readonly placement: 'spread' | 'strict' | 'any';
+  readonly availabilityZone?: string;
+}
+
+export interface VolumePlan {
+  readonly name: string;
+  readonly sizeGiB: number;
+  readonly mount: string;
+  readonly filesystem: 'ext4' | 'xfs';
+  readonly type?: string;
+}
+
+/** Seconds. */
+export interface Timeouts {
+  /** Until a server is ACTIVE. @default 600 */
+  readonly serverSeconds: number;
+  /** Until SSH answers. @default 300 */
+  readonly sshSeconds: number;
+  /** Until cloud-init has finished. @default 600 */
+  readonly cloudInitSeconds: number;
+  /** Until a started service is healthy. @default 180 */
+  readonly healthSeconds: number;
+}
+
+/** What all environments of a project share. */
+export interface CommonPlan {
+  readonly name: string;
+  readonly cloud?: string;
+  readonly region?: string;
+  readonly keyPair:
+    | { readonly kind: 'publicKey'; readonly publicKey: string }
+    | { readonly kind: 'existing'; readonly name: string };
+  readonly network: CommonNetworkPlan;
+  /** CIDRs that may reach SSH. */
+  readonly access: readonly string[];
+  readonly ssh: {
+    /** Login of the images; absent = from the image's properties. */
+    readonly user?: string;
+    readonly authorizedKeys: readonly string[];
+    /** Path of the private half; absent = ssh-agent alone. */
+    readonly privateKeyFile?: string;
+  };
+}
+
+export type CommonNetworkPlan =
+  | {
+      readonly kind: 'new';
+      readonly cidr: string;
+      /** Name of the external network the router and the floating IPs use. */
+      readonly external: string;
+      /** Resolvers of the nodes; empty = the subnet's own (Neutron's DHCP agent forwards). */
+      readonly nameservers: readonly string[];
+    }
+  | {
+      readonly kind: 'existing';
+      readonly network: string;
+      readonly subnet: string;
+      /** Absent: no floating IPs are to be had. */
+      readonly external?: string;
+      readonly nameservers: readonly string[];
+    };
+
+/** `worker-2` of group `worker`. */
+export function nodeName(group: { readonly name: string }, number: number): string {
+  return `${group.name}-${number}`;
+}
+
+/** `dev-worker-2`: host name and server name. */
+export function hostName(plan: { readonly name: string }, node: string): string {
+  return `${plan.name}-${node}`;
+}

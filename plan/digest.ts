@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { ClusterPlan, NodeGroupPlan } from './cluster-plan';
+
+/** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
+export function infrastructureDigest(plan: ClusterPlan): string {
+  const { name, cloud, region, common } = plan;
+  const iron = { name, cloud, region, common, groups: plan.groups.map(groupIron) };
+  return createHash('sha256').update(JSON.stringify(iron)).digest('hex');
+}
+
+function groupIron(group: NodeGroupPlan): unknown {
+  const { name, flavor, image, numbers, floatingIp, volumes, placement, availabilityZone } = group;
+  const roles = group.roles.map((role) => ({ name: role.name, exposes: role.exposes }));
+  const disks = volumes.map(({ name: volume, sizeGiB, mount, filesystem, type }) => [
+    volume,
+    sizeGiB,
+    mount,
+    filesystem,
+    type,
+  ]);
+  return { name, roles, flavor, image, numbers, floatingIp, disks, placement, availabilityZone };
+}

@@ -1,0 +1,174 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { z } from 'zod';
+import { isName, NAME_RULE } from './_names';
+import { didYouMean } from './_suggest';
+import { YamlSource } from './_yaml-source';
+import { zodIssues } from './_zod-issues';
+import type { ClusterPlan, CommonPlan } from './cluster-plan';
+import { commonPlan, commonSchema, commonWarnings } from './common-spec';
+import { type NodeRegister, readRegister } from './node-register';
+import { PlanError, type PlanIssue } from './plan-error';
+import { sparkClusterPlan } from './spark-cluster';
+import { sparkSchema } from './spark-spec';
+
+/** Folder of a project that holds one YAML file an environment. */
+export const ENVIRONMENTS_DIR = 'environments';
+
+export type Environment = CommonEnvironment | ClusterEnvironment;
+
+interface EnvironmentFile {
+  readonly name: string;
+  /** Path of its YAML file. */
+  readonly file: string;
+  /** What the user should know although the plan is a valid one. */
+  readonly warnings: readonly string[];
+}
+
+export interface CommonEnvironment extends EnvironmentFile {
+  readonly kind: 'common';
+  readonly plan: CommonPlan;
+}
+
+export interface ClusterEnvironment extends EnvironmentFile {
+  readonly kind: 'cluster';
+  readonly plan: ClusterPlan;
+  /** Path of its node register, which need not exist. */
+  readonly registerFile: string;
+  /** The nodes that the plan asks for, as they are to be registered. */
+  readonly register: NodeRegister;
+}
+
+export const environmentSchema = z.discriminatedUnion('kind', [commonSchema, sparkSchema]);
+
+/** Names of the environments that a project has, in alphabetical order. */
+export function environmentNames(projectDir: string): string[] {
+  const dir = join(projectDir, ENVIRONMENTS_DIR);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .map((file) => file.replace(/\.ya?ml$/, ''))
+    .sort();
+}
+
+/**
+ * All environments of a project.
+ * @throws {PlanError} with the issues of all files
+ */
+export function loadEnvironments(projectDir: string): Environment[] {
+  const issues: PlanIssue[] = [];
+  const environments = environmentNames(projectDir).flatMap((name) => {
+    try {
+      return [loadEnvironment(projectDir, name)];
+    } catch (error) {
+      if (!(error instanceof PlanError)) throw error;
+      issues.push(...error.issues);
+      return [];
+    }
+  });
+  issues.push(...missingCommons(environments, projectDir, issues));
+  if (issues.length > 0) throw new PlanError(issues);
+  return environments;
+}
+
+/** @throws {PlanError} when there is no such environment, or something is wrong with it */
+export function loadEnvironment(projectDir: string, name: string): Environment {
+  const file = findFile(projectDir, name);
+  const source = new YamlSource(relative(process.cwd(), file) || file, readFileSync(file, 'utf8'));
+  if (!isName(name))
+    throw new PlanError([source.issue([], `"${name}" (the file's name) can't be an environment's name: ${NAME_RULE}`)]);
+  const parsed = environmentSchema.safeParse(source.value, { reportInput: true });
+  if (!parsed.success) throw new PlanError(zodIssues(parsed.error, source, environmentSchema));
+  try {
+    return toEnvironment(name, file, parsed.data, projectDir);
+  } catch (error) {
+    if (!(error instanceof PlanError)) throw error;
+    throw new PlanError(
+      error.issues.map((issue) => (issue.file ? issue : source.issue(keysOf(issue.path, source), issue.message))),
+    );
+  }
+}
+
+function toEnvironment(
+  name: string,
+  file: string,
+  spec: z.infer<typeof environmentSchema>,
+  projectDir: string,
+): Environment {
+  if (spec.kind === 'common') {
+    const plan = commonPlan(name, spec, projectDir);
+    return { kind: 'common', name, file, plan, warnings: commonWarnings(plan) };
+  }
+  const registerFile = join(projectDir, ENVIRONMENTS_DIR, `${name}.nodes.json`);
+  const plan = sparkClusterPlan(name, spec, readRegister(registerFile));
+  return { kind: 'cluster', name, file, plan, registerFile, register: registerOf(plan, registerFile), warnings: [] };
+}
+
+/** What the register file is to hold once the plan is deployed. */
+function registerOf(plan: ClusterPlan, registerFile: string): NodeRegister {
+  const known = readRegister(registerFile);
+  const groups = { ...known.groups };
+  for (const { name, numbers } of plan.groups) {
+    groups[name] = {
+      next: Math.max(groups[name]?.next ?? 0, ...numbers.map((number) => number + 1)),
+      nodes: [...numbers],
+    };
+  }
+  return { version: 1, groups };
+}
+
+/** A dotted path back into keys, where keys may hold dots themselves (`spark.conf.spark.ui.port`). */
+function keysOf(path: string, source: YamlSource): string[] {
+  const keys: string[] = [];
+  let value = source.value;
+  let rest = path;
+  while (rest !== '') {
+    const key = longestKey(value, rest);
+    keys.push(key);
+    rest = rest.slice(key.length + 1);
+    value = (value as Record<string, unknown> | undefined)?.[key];
+  }
+  return keys;
+}
+
+function longestKey(value: unknown, path: string): string {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const fitting = keys.filter((key) => path === key || path.startsWith(`${key}.`));
+  return fitting.sort((a, b) => b.length - a.length)[0] ?? path.split('.')[0]!;
+}
+
+function findFile(projectDir: string, name: string): string {
+  const dir = join(projectDir, ENVIRONMENTS_DIR);
+  const file = ['yaml', 'yml'].map((extension) => join(dir, `${name}.${extension}`)).find((path) => existsSync(path));
+  if (file) return file;
+  const names = environmentNames(projectDir);
+  const known = names.length > 0 ? `there are ${names.join(', ')}` : `${dir} holds none: "firesteel init" writes them`;
+  throw new PlanError([{ path: '', message: `no environment "${name}"${didYouMean(name, names)}: ${known}` }]);
+}
+
+function missingCommons(
+  environments: readonly Environment[],
+  projectDir: string,
+  earlier: readonly PlanIssue[],
+): PlanIssue[] {
+  if (earlier.length > 0) return [];
+  const commons = environments.filter((environment) => environment.kind === 'common').map(({ name }) => name);
+  return environments.flatMap((environment) => {
+    if (environment.kind !== 'cluster' || commons.includes(environment.plan.common)) return [];
+    return [missingCommon(environment, commons, projectDir)];
+  });
+}
+
+/** What is wrong with a cluster whose common environment is none of `commons`. */
+export function missingCommon(
+  { file, plan: { common } }: ClusterEnvironment,
+  commons: readonly string[],
+  projectDir: string,
+): PlanIssue {
+  const source = new YamlSource(relative(process.cwd(), file) || file, readFileSync(file, 'utf8'));
+  const allowed =
+    commons.length > 0
+      ? `there are ${commons.join(', ')}`
+      : `write ${join(projectDir, ENVIRONMENTS_DIR, `${common}.yaml`)}`;
+  return source.issue(['common'], `no common environment "${common}"${didYouMean(common, commons)}: ${allowed}`);
+}

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { count, duration, name, text } from './_fields';
+
+/** A Spark standalone cluster, as the user writes it. */
+export interface SparkClusterSpec {
+  /** Entry of clouds.yaml. @default - what the shell's `OS_*` variables say */
+  readonly cloud?: string;
+  /** @default - the cloud's */
+  readonly region?: string;
+  /** Name of the common environment whose network, key pair and groups are used. @default 'common' */
+  readonly common?: string;
+  /** Name of the image of all nodes. @default - each group names its own */
+  readonly image?: string;
+  readonly master: SparkMasterSpec;
+  readonly workers: SparkWorkersSpec;
+  /** A node of its own that the others are reached through. @default - the masters' floating IPs are used */
+  readonly bastion?: BastionSpec;
+  readonly spark?: SparkSoftwareSpec;
+  readonly python?: {
+    /** Requirements for pip, e.g. `numpy==2.1.3`, in the Python that jobs run with on every node. @default [] */
+    readonly packages?: readonly string[];
+  };
+  readonly apt?: {
+    /** Debian packages installed on every node. @default [] */
+    readonly packages?: readonly string[];
+  };
+  /** Host keys by node (`worker-0`), as known_hosts lines or SHA256 fingerprints. @default - read from the console log */
+  readonly hostKeys?: Readonly<Record<string, readonly string[]>>;
+  /** As seconds or `90s`, `10m`, `1h`. */
+  readonly timeouts?: TimeoutsSpec;
+}
+
+export interface NodeGroupSpec {
+  /** Name of the flavor. */
+  readonly flavor: string;
+  /** Name of the image. @default - the cluster's */
+  readonly image?: string;
+  /** @default [] */
+  readonly volumes?: readonly VolumeSpec[];
+  /** How the servers are laid over hypervisors: apart where possible, apart or not at all, or anyhow. @default 'spread' */
+  readonly placement?: 'spread' | 'strict' | 'any';
+  /** @default - the cloud's choice */
+  readonly availabilityZone?: string;
+}
+
+export interface SparkMasterSpec extends NodeGroupSpec {
+  /** @default 1 */
+  readonly count?: number;
+  /** A floating IP for each master. @default true, or false where there is a bastion */
+  readonly floatingIp?: boolean;
+}
+
+export interface SparkWorkersSpec extends NodeGroupSpec {
+  readonly count: number;
+  /** @default false */
+  readonly floatingIp?: boolean;
+}
+
+export interface BastionSpec {
+  readonly flavor: string;
+  /** @default - the cluster's */
+  readonly image?: string;
+}
+
+export interface VolumeSpec {
+  readonly name: string;
+  readonly sizeGiB: number;
+  /** Folder it is mounted on, e.g. `/mnt/data`. */
+  readonly mount: string;
+  /** @default 'ext4' */
+  readonly filesystem?: 'ext4' | 'xfs';
+  /** Cinder's volume type. @default - the cloud's */
+  readonly type?: string;
+}
+
+export interface SparkSoftwareSpec {
+  /** @default - the newest version that Firesteel is tested with */
+  readonly version?: string;
+  /** Where it comes from. @default - the source distribution on PyPI, for versions whose checksum Firesteel knows */
+  readonly source?: { readonly sha256: string } | { readonly url: string; readonly sha512: string };
+  /** Lines of spark-defaults.conf; the security ones are not to be changed. @default {} */
+  readonly conf?: Readonly<Record<string, string | number | boolean>>;
+  /** Maven coordinates `group:artifact:version`. @default [] */
+  readonly packages?: readonly string[];
+}
+
+export interface TimeoutsSpec {
+  /** Until a server is ACTIVE. @default 10m */
+  readonly server?: string | number;
+  /** Until SSH answers. @default 5m */
+  readonly ssh?: string | number;
+  /** Until cloud-init has finished. @default 10m */
+  readonly cloudInit?: string | number;
+  /** Until a started service is healthy. @default 3m */
+  readonly health?: string | number;
+}
+
+const volume = z.strictObject({
+  name,
+  sizeGiB: z.number().int().min(1),
+  mount: z.string().regex(/^\/[A-Za-z0-9/_.-]+$/, 'must be an absolute path such as /mnt/data'),
+  filesystem: z.enum(['ext4', 'xfs']).default('ext4'),
+  type: text.optional(),
+});
+
+const group = {
+  flavor: text.describe('Name of the flavor.'),
+  image: text.optional().describe("Name of the image; absent: the cluster's."),
+  volumes: z.array(volume).default([]),
+  placement: z
+    .enum(['spread', 'strict', 'any'])
+    .default('spread')
+    .describe('How servers are laid over hypervisors: apart where possible, apart or not at all, or anyhow.'),
+  availabilityZone: text.optional(),
+};
+
+const conf = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+  .describe('Lines of spark-defaults.conf; the security ones are not to be changed.');
+
+const MAVEN = /^[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+:[A-Za-z0-9_.+-]+$/;
+const APT = /^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const SHA512 = /^[0-9a-f]{128}$/;
+
+export const sparkSchema = z.strictObject({
+  kind: z.literal('spark'),
+  cloud: text.optional().describe("Entry of clouds.yaml; absent: the shell's OS_* variables."),
+  region: text.optional(),
+  common: name.default('common').describe('The common environment whose network, key pair and groups are used.'),
+  image: text.optional().describe('Name of the image of all nodes.'),
+  master: z.strictObject({
+    ...group,
+    count: count.default(1),
+    floatingIp: z
+      .boolean()
+      .optional()
+      .describe('A floating IP for each master; absent: yes, unless there is a bastion.'),
+  }),
+  workers: z.strictObject({ ...group, count, floatingIp: z.boolean().default(false) }),
+  bastion: z
+    .strictObject({ flavor: group.flavor, image: group.image })
+    .optional()
+    .describe('A node of its own that the others are reached through.'),
+  spark: z
+    .strictObject({
+      version: z
+        .string()
+        .regex(/^\d+\.\d+\.\d+$/, 'must be a version such as 3.5.9, in quotes')
+        .optional(),
+      source: z
+        .union([
+          z.strictObject({ sha256: z.string().regex(SHA256, 'must be 64 hexadecimal digits') }),
+          z.strictObject({ url: z.url(), sha512: z.string().regex(SHA512, 'must be 128 hexadecimal digits') }),
+        ])
+        .optional()
+        .describe('PyPI with a checksum of your own, or a tarball by its address.'),
+      conf: conf.default({}),
+      packages: z.array(z.string().regex(MAVEN, 'must be Maven coordinates group:artifact:version')).default([]),
+    })
+    .prefault({}),
+  python: z.strictObject({ packages: z.array(text).default([]).describe('Requirements for pip.') }).prefault({}),
+  apt: z
+    .strictObject({ packages: z.array(z.string().regex(APT, 'must be the name of a Debian package')).default([]) })
+    .prefault({}),
+  hostKeys: z
+    .record(z.string(), z.array(text))
+    .default({})
+    .describe('Host keys by node, as known_hosts lines or SHA256 fingerprints, where the cloud gives no console log.'),
+  timeouts: z
+    .strictObject({
+      server: duration.optional().describe('Until a server is ACTIVE; absent: 10m.'),
+      ssh: duration.optional().describe('Until SSH answers; absent: 5m.'),
+      cloudInit: duration.optional().describe('Until cloud-init has finished; absent: 10m.'),
+      health: duration.optional().describe('Until a started service is healthy; absent: 3m.'),
+    })
+    .prefault({}),
+});

@@ -1,0 +1,139 @@
+import { type Operation, PYTHON, type Secret } from '../operations';
+import { directory } from '../operations/directory';
+import { file } from '../operations/file';
+import { properties } from './_properties';
+import { sparkUrl } from './_spark-master-url';
+import { SPARK_SECRET } from './_spark-secret';
+import { daemonHeapMiB, driverHeapMiB, executorSize, isSmall } from './_spark-sizes';
+import type { NodeContext, NodeInfo } from './role';
+import { PORT_CONF, SECURITY_CONF } from './spark-conf';
+import { SPARK_CONF_DIR, SPARK_DATA_DIR, SPARK_ENV, SPARK_USER } from './spark-paths';
+import { SPARK_PORTS } from './spark-ports';
+import { majorOf } from './spark-versions';
+
+type Conf = Readonly<Record<string, string | Secret>>;
+
+const EVENTS = `file:${SPARK_DATA_DIR}/events`;
+
+/** What a daemon reads of the user's `spark.conf`; other keys are for applications and restart no daemon. */
+const DAEMON_KEYS =
+  /^spark\.(master|worker|deploy|history|ui|ssl|hadoop|network|rpc|metrics|decommission|shuffle\.service|acls|admin|user|dead|resources|redaction|log|storage\.decommission)\b/;
+
+/** A daemon whose port is taken had better say so than move to one that is closed. */
+const FIXED_PORTS: Conf = { 'spark.port.maxRetries': '0' };
+
+/** Read by master and worker when they start. */
+export function daemonConf(context: NodeContext): Secret {
+  const { version } = context.settings.spark;
+  return properties({
+    ...FIXED_PORTS,
+    'spark.ui.reverseProxy': 'true',
+    'spark.decommission.enabled': 'true',
+    'spark.worker.cleanup.enabled': 'true',
+    // RocksDB came with 4.0. Each version its own folder: what one has written, another need not be able to read.
+    'spark.deploy.recoveryMode': majorOf(version) >= 4 ? 'ROCKSDB' : 'FILESYSTEM',
+    // How long a master that was restarted waits for workers that don't answer any more; those that live answer at once.
+    'spark.deploy.recoveryTimeout': '30s',
+    'spark.deploy.recoveryDirectory': `${SPARK_DATA_DIR}/recovery/${version}`,
+    ...usersFor('daemons', context),
+    ...security(context),
+  });
+}
+
+/** Read by the history server when it starts; it speaks to no other daemon, so it gets no secret of ours. */
+export function historyConf(context: NodeContext): Secret {
+  return properties({
+    ...FIXED_PORTS,
+    'spark.history.fs.logDirectory': EVENTS,
+    'spark.history.fs.cleaner.enabled': 'true',
+    ...usersFor('daemons', context),
+    'spark.history.ui.port': String(SPARK_PORTS.history),
+  });
+}
+
+/** Read by every driver that starts on the node; it tells the executors. */
+export function applicationConf(context: NodeContext): Secret {
+  const { node, settings } = context;
+  const workers = context.nodesWith('spark-worker');
+  return properties({
+    ...(workers.length === 0 ? {} : executorConf(workers)),
+    'spark.driver.memory': `${driverHeapMiB(node)}m`,
+    'spark.driver.defaultJavaOptions': heapOptions(driverHeapMiB(node), node.vcpus),
+    'spark.ui.reverseProxy': 'true',
+    'spark.eventLog.enabled': 'true',
+    'spark.eventLog.dir': EVENTS,
+    'spark.decommission.enabled': 'true',
+    'spark.storage.decommission.enabled': 'true',
+    'spark.storage.decommission.rddBlocks.enabled': 'true',
+    'spark.storage.decommission.shuffleBlocks.enabled': 'true',
+    ...(settings.spark.packages.length === 0 ? {} : { 'spark.jars.packages': settings.spark.packages.join(',') }),
+    ...usersFor('applications', context),
+    'spark.master': sparkUrl(context),
+    'spark.driver.host': node.address,
+    'spark.driver.bindAddress': node.address,
+    ...PORT_CONF,
+    ...security(context),
+  });
+}
+
+/** By default an application gets all cores there are; to share, set `spark.cores.max` lower. */
+function executorConf(workers: readonly NodeInfo[]): Conf {
+  const { memoryMiB, cores } = executorSize(workers);
+  const vcpus = Math.min(...workers.map((worker) => worker.vcpus));
+  return {
+    'spark.executor.memory': `${memoryMiB}m`,
+    ...(cores === undefined ? {} : { 'spark.executor.cores': String(cores) }),
+    'spark.cores.max': String(workers.reduce((sum, worker) => sum + worker.vcpus, 0)),
+    'spark.executor.defaultJavaOptions': heapOptions(memoryMiB, cores ?? vcpus),
+  };
+}
+
+/** The user's own, but for what `sparkConfConflicts` says. */
+function usersFor(whom: 'daemons' | 'applications', { settings }: NodeContext): Conf {
+  const entries = Object.entries(settings.spark.conf);
+  return Object.fromEntries(whom === 'applications' ? entries : entries.filter(([key]) => DAEMON_KEYS.test(key)));
+}
+
+function security(context: NodeContext): Conf {
+  return { ...SECURITY_CONF, 'spark.authenticate.secret': context.secret(SPARK_SECRET.name) };
+}
+
+/** A guest may see all processors and all memory of its host: how many are its own, it has to be told. */
+function heapOptions(heapMiB: number, processors: number): string {
+  const small = isSmall(heapMiB) ? ['-XX:+UseSerialGC', '-Xms64m'] : [];
+  return [...small, `-XX:ActiveProcessorCount=${processors}`].join(' ');
+}
+
+/** Variables of everything that runs below Spark's `bin`; no secrets. */
+export function sparkEnv({ node, settings }: NodeContext): string {
+  const small = isSmall(node.memoryMiB) ? ['-XX:TieredStopAtLevel=1', '-Xss512k'] : [];
+  const daemonOptions = [
+    '-XX:+UseSerialGC',
+    '-Xms32m',
+    ...small,
+    `-XX:ActiveProcessorCount=${node.vcpus}`,
+    '-XX:+ExitOnOutOfMemoryError',
+  ];
+  return `# Written by firesteel configure; changes made here do not last.
+for home in /usr/lib/jvm/java-21-openjdk-* /usr/lib/jvm/java-17-openjdk-*; do
+  if [ -x "$home/bin/java" ]; then JAVA_HOME=$home; fi
+done
+SPARK_LOCAL_IP=${node.address}
+SPARK_LOCAL_HOSTNAME=${node.address}
+SPARK_LOCAL_DIRS=${SPARK_DATA_DIR}/local
+SPARK_DAEMON_MEMORY=${daemonHeapMiB(node)}m
+SPARK_DAEMON_JAVA_OPTS='${daemonOptions.join(' ')}'
+SPARK_LAUNCHER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+PYSPARK_PYTHON=${settings.python.packages.length > 0 ? PYTHON : '/usr/bin/python3'}
+`;
+}
+
+/** Readable by the daemons and drivers alone. */
+export function sparkConfFile(path: string, content: Secret): Operation {
+  return file({ path, content, mode: 0o640, group: SPARK_USER });
+}
+
+/** The folder of the configuration, and what is the same for all roles on a node. */
+export function sparkConfDir(context: NodeContext): readonly Operation[] {
+  return [directory({ path: SPARK_CONF_DIR }), file({ path: SPARK_ENV, content: sparkEnv(context) })];
+}

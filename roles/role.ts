@@ -1,0 +1,126 @@
+import type { Operation } from '../operations/operation';
+import type { Secret } from '../operations/secret';
+import type { Settings } from './settings';
+
+/**
+ * A role is all there is to say about one kind of service, as data: the iron reads `exposes` (security groups are
+ * derived from it), the hands read the rest. A role of your own is an object like this one in the plan.
+ */
+export interface Role {
+  /** Lower-case words joined by hyphens, e.g. `spark-worker`. */
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** Every port that something on another node may reach; nothing else is open. */
+  readonly exposes: readonly Port[];
+  /** Web pages for the operator, reached through our SSH tunnel only. */
+  readonly pages?: readonly Page[];
+  /** Roles whose services must be healthy anywhere in the cluster before this one starts. */
+  readonly after?: readonly string[];
+  /** A node with less memory can't hold it; the flavor says how much there is. @default - any node can */
+  readonly minMemoryMiB?: number;
+  /** Secrets shared by all nodes of the cluster that the role needs; made when missing. */
+  readonly secrets?: readonly SecretSpec[];
+  /** Large files that the role wants on the node before `install` runs; fetched once, spread inside the cluster. */
+  artifacts?(settings: Settings): readonly Artifact[];
+  /** What can be baked into an image: knows no cluster, no address, no secret. */
+  install?(machine: InstallContext): readonly Operation[];
+  /** What makes the machine a member of this cluster. */
+  configure?(node: NodeContext): readonly Operation[];
+  /** The services, started after `configure`, in the order of `after`. */
+  start?(node: NodeContext): readonly Operation[];
+  /** Questions asked on the node itself; all must be answered well for the role to be healthy. */
+  health?(node: NodeContext): readonly Probe[];
+}
+
+export interface Port {
+  /** e.g. `rpc`; unique within the role. */
+  readonly name: string;
+  /** One port or an inclusive range. */
+  readonly port: number | readonly [from: number, to: number];
+  /** @default 'tcp' */
+  readonly protocol?: 'tcp' | 'udp';
+  /** Names of the roles whose nodes may connect. */
+  readonly from: readonly string[];
+}
+
+export interface Page {
+  /** e.g. `master`. */
+  readonly name: string;
+  readonly port: number;
+}
+
+export interface SecretSpec {
+  /** e.g. `spark.authenticate`. */
+  readonly name: string;
+  /** Random bytes; the secret is their hexadecimal text. */
+  readonly bytes: number;
+  /** POSIX sh, run as root on a node of the role, that prints the secret, should the operator have lost it. */
+  readonly recover: string;
+}
+
+/** A file made or fetched by the controller, known by its content. */
+export interface Artifact {
+  /** File name on the node, e.g. `spark-4.2.1.tar.gz`. */
+  readonly fileName: string;
+  /** Where it comes from; the controller knows how to fetch each kind. */
+  readonly source: ArtifactSource;
+  /** The folder that holds `fileName` on a node is `ARTIFACT_DIR`. An artifact is needed only where this file is missing. */
+  readonly installedMarker: string;
+}
+
+export type ArtifactSource =
+  /** PyPI's source distribution of pyspark, verified and repacked without what a standalone cluster never loads. */
+  | { readonly kind: 'pyspark'; readonly version: string; readonly sha256: string }
+  /** Any tarball by address, verified. */
+  | { readonly kind: 'url'; readonly url: string; readonly sha512: string };
+
+/** Where artifacts lie on a node. */
+export const ARTIFACT_DIR = '/var/cache/firesteel';
+
+export interface InstallContext {
+  readonly settings: Settings;
+}
+
+export interface NodeContext extends InstallContext {
+  /** The environment's name, e.g. `dev`. */
+  readonly cluster: string;
+  readonly node: NodeInfo;
+  /** All nodes of the cluster, this one too, in the plan's order. */
+  readonly nodes: readonly NodeInfo[];
+  /** Nodes that have the role, in the plan's order. */
+  nodesWith(role: string): readonly NodeInfo[];
+  /** @throws {Error} for a name that no role of the node declares */
+  secret(name: string): Secret;
+}
+
+export interface NodeInfo {
+  /** e.g. `worker-2`. */
+  readonly name: string;
+  /** e.g. `dev-worker-2`. */
+  readonly hostname: string;
+  /** Fixed IPv4 address on the cluster's network. */
+  readonly address: string;
+  readonly group: string;
+  readonly roles: readonly string[];
+  /** From the flavor: a container sees its host's CPUs and memory, so services are always told. */
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly volumes: readonly VolumeInfo[];
+}
+
+export interface VolumeInfo {
+  readonly name: string;
+  /** Cinder's id; the guest's disk serial begins with its first 20 characters. */
+  readonly id: string;
+  readonly mount: string;
+  readonly filesystem: 'ext4' | 'xfs';
+}
+
+/** A question to a running service, asked on its node. */
+export interface Probe {
+  /** e.g. `unit`, `registered with the master`. */
+  readonly name: string;
+  /** POSIX sh, run as root: exit 0 is healthy; what it prints otherwise says what is wrong. */
+  readonly script: string;
+}

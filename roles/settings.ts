@@ -1,0 +1,25 @@
+/** What the plan says about the software, in the form that roles read it. */
+export interface Settings {
+  readonly spark: SparkSettings;
+  readonly python: { readonly packages: readonly string[] };
+  readonly apt: { readonly packages: readonly string[] };
+  readonly ssh: {
+    /** Login of the image, e.g. `debian`. */
+    readonly user: string;
+    /** Whole public-key lines of colleagues. */
+    readonly authorizedKeys: readonly string[];
+  };
+}
+
+export interface SparkSettings {
+  readonly version: string;
+  readonly source: SparkSource;
+  /** Lines of spark-defaults.conf of the user's own; they win over ours but for the security ones. */
+  readonly conf: Readonly<Record<string, string>>;
+  /** Maven coordinates `group:artifact:version`. */
+  readonly packages: readonly string[];
+}
+
+export type SparkSource =
+  | { readonly kind: 'pypi'; readonly sha256: string }
+  | { readonly kind: 'tarball'; readonly url: string; readonly sha512: string };

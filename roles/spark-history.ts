@@ -1,0 +1,46 @@
+import { pythonProbe, unitActive } from './_probes';
+import { historyConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
+import { installSpark, sparkArtifacts } from './_spark-install';
+import { SPARK_MIN_MEMORY_MIB } from './_spark-sizes';
+import { sparkUnit } from './_spark-unit';
+import type { Probe, Role } from './role';
+import { SPARK_HISTORY_CONF } from './spark-paths';
+import { SPARK_PORTS } from './spark-ports';
+
+const NAME = 'spark-history';
+
+/** Shows the applications that have run with a driver on the same node. */
+export const sparkHistory: Role = {
+  name: NAME,
+  summary: 'Spark history server; shows what has run',
+  minMemoryMiB: SPARK_MIN_MEMORY_MIB,
+  exposes: [],
+  pages: [{ name: 'history', port: SPARK_PORTS.history }],
+  artifacts: sparkArtifacts,
+  install: installSpark,
+  configure: (context) => [...sparkConfDir(context), sparkConfFile(SPARK_HISTORY_CONF, historyConf(context))],
+  start: (context) => [
+    sparkUnit(context, {
+      role: NAME,
+      mainClass: 'org.apache.spark.deploy.history.HistoryServer',
+      args: ['--properties-file', SPARK_HISTORY_CONF],
+      conf: { path: SPARK_HISTORY_CONF, content: historyConf(context) },
+    }),
+  ],
+  health: ({ node, settings }) => [
+    unitActive(`${NAME}.service`),
+    answers(`http://${node.address}:${SPARK_PORTS.history}/api/v1`, settings.spark.version),
+  ],
+};
+
+function answers(url: string, version: string): Probe {
+  const code = `
+url, version = argv
+if not isinstance(get_json(url + '/applications?limit=1'), list):
+    fail('it does not list applications')
+running = get_json(url + '/version').get('spark')
+if running != version:
+    fail(f'it runs Spark {running}, not {version}')
+`;
+  return pythonProbe('answers', code, [url, version], `${NAME}.service`);
+}

@@ -1,0 +1,75 @@
+import { pythonProbe, unitActive } from './_probes';
+import { applicationConf, daemonConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
+import { installSpark, sparkArtifacts } from './_spark-install';
+import { SPARK_SECRET } from './_spark-secret';
+import { SPARK_MIN_MEMORY_MIB } from './_spark-sizes';
+import { sparkUnit } from './_spark-unit';
+import type { NodeContext, Probe, Role } from './role';
+import { SPARK_DAEMON_CONF, SPARK_DEFAULTS } from './spark-paths';
+import { SPARK_PORTS } from './spark-ports';
+
+const NAME = 'spark-master';
+
+/** The master of a standalone cluster; drivers in client mode run beside it. */
+export const sparkMaster: Role = {
+  name: NAME,
+  summary: 'Spark master; jobs are submitted here',
+  minMemoryMiB: SPARK_MIN_MEMORY_MIB,
+  exposes: [
+    { name: 'rpc', port: SPARK_PORTS.master, from: ['spark-worker', NAME] },
+    { name: 'driver', port: SPARK_PORTS.driver, from: ['spark-worker', NAME] },
+    { name: 'driver blocks', port: SPARK_PORTS.driverBlocks, from: ['spark-worker', NAME] },
+  ],
+  pages: [{ name: 'master', port: SPARK_PORTS.masterPage }],
+  secrets: [SPARK_SECRET],
+  artifacts: sparkArtifacts,
+  install: installSpark,
+  configure: (context) => [
+    ...sparkConfDir(context),
+    sparkConfFile(SPARK_DAEMON_CONF, daemonConf(context)),
+    sparkConfFile(SPARK_DEFAULTS, applicationConf(context)),
+  ],
+  start: (context) => [
+    sparkUnit(context, {
+      role: NAME,
+      mainClass: 'org.apache.spark.deploy.master.Master',
+      args: masterArgs(context),
+      conf: { path: SPARK_DAEMON_CONF, content: daemonConf(context) },
+    }),
+  ],
+  health: ({ node, settings }) => [
+    unitActive(`${NAME}.service`),
+    alive(`http://${node.address}:${SPARK_PORTS.masterPage}`, settings.spark.version),
+    restIsOff(node.address),
+  ],
+};
+
+function masterArgs({ node }: NodeContext): readonly string[] {
+  return [
+    ...['--host', node.address, '--port', String(SPARK_PORTS.master)],
+    ...['--webui-port', String(SPARK_PORTS.masterPage), '--properties-file', SPARK_DAEMON_CONF],
+  ];
+}
+
+/** Of several masters all but one wait, which is as it should be. */
+function alive(url: string, version: string): Probe {
+  const code = `
+url, version = argv
+status = get_json(url + '/json/').get('status')
+if status not in ('ALIVE', 'STANDBY'):
+    fail(f'the master is {status}')
+check_version(get(url + '/'), version)
+`;
+  return pythonProbe('alive', code, [url, version], `${NAME}.service`);
+}
+
+function restIsOff(address: string): Probe {
+  const code = `
+address, port = argv
+with socket.socket() as probe:
+    probe.settimeout(5)
+    if probe.connect_ex((address, int(port))) == 0:
+        fail(f'port {port} is open: it takes programs from anybody')
+`;
+  return pythonProbe('REST server off', code, [address, String(SPARK_PORTS.rest)]);
+}

@@ -1,0 +1,86 @@
+import { pythonProbe, unitActive } from './_probes';
+import { applicationConf, daemonConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
+import { installSpark, sparkArtifacts } from './_spark-install';
+import { sparkUrl } from './_spark-master-url';
+import { SPARK_SECRET } from './_spark-secret';
+import { SPARK_MIN_MEMORY_MIB, workerMemoryMiB } from './_spark-sizes';
+import { sparkUnit } from './_spark-unit';
+import type { NodeContext, Probe, Role } from './role';
+import { SPARK_DAEMON_CONF, SPARK_DATA_DIR, SPARK_DEFAULTS } from './spark-paths';
+import { SPARK_PORTS } from './spark-ports';
+
+const NAME = 'spark-worker';
+const UNIT = `${NAME}.service`;
+
+/** A worker of a standalone cluster: it starts executors for applications. */
+export const sparkWorker: Role = {
+  name: NAME,
+  summary: 'Spark worker; runs the executors',
+  minMemoryMiB: SPARK_MIN_MEMORY_MIB,
+  exposes: [
+    { name: 'rpc', port: SPARK_PORTS.worker, from: ['spark-master'] },
+    { name: 'page', port: SPARK_PORTS.workerPage, from: ['spark-master'] },
+    { name: 'driver', port: SPARK_PORTS.driver, from: [NAME, 'spark-master'] },
+    {
+      name: 'blocks',
+      port: [SPARK_PORTS.blocks[0], SPARK_PORTS.driverBlocks[1]],
+      from: [NAME, 'spark-master'],
+    },
+  ],
+  pages: [{ name: 'worker', port: SPARK_PORTS.workerPage }],
+  after: ['spark-master'],
+  secrets: [SPARK_SECRET],
+  artifacts: sparkArtifacts,
+  install: installSpark,
+  configure: (context) => [
+    ...sparkConfDir(context),
+    sparkConfFile(SPARK_DAEMON_CONF, daemonConf(context)),
+    sparkConfFile(SPARK_DEFAULTS, applicationConf(context)),
+  ],
+  start: (context) => [
+    sparkUnit(context, {
+      role: NAME,
+      mainClass: 'org.apache.spark.deploy.worker.Worker',
+      args: workerArgs(context),
+      conf: { path: SPARK_DAEMON_CONF, content: daemonConf(context) },
+    }),
+  ],
+  health: (context) => [unitActive(UNIT), registered(context)],
+};
+
+function workerArgs(context: NodeContext): readonly string[] {
+  const { node } = context;
+  return [
+    ...['--host', node.address, '--port', String(SPARK_PORTS.worker), '--webui-port', String(SPARK_PORTS.workerPage)],
+    ...['--cores', String(node.vcpus), '--memory', `${workerMemoryMiB(node)}m`],
+    ...['--work-dir', `${SPARK_DATA_DIR}/work`, '--properties-file', SPARK_DAEMON_CONF, sparkUrl(context)],
+  ];
+}
+
+/**
+ * The worker tells which master took it in, but goes on telling when that master is gone: so its connection has to be there
+ * too. The master's own page can't be asked from here, because nothing but its RPC port is open to workers.
+ */
+function registered(context: NodeContext): Probe {
+  const code = `
+url, version, masters = argv[0], argv[1], argv[2:]
+master = get_json(url + '/json/').get('masterurl')
+if not master:
+    fail('no master has taken this worker in')
+address = master.split('//')[1].split(',')[0]
+if address not in masters:
+    fail(f'it belongs to {master}, not to ' + ' or '.join(masters))
+host, port = address.rsplit(':', 1)
+number = socket.inet_aton(host)[::-1].hex().upper() + ':' + format(int(port), '04X')
+established = []
+for table in ('/proc/net/tcp', '/proc/net/tcp6'):
+    with open(table) as lines:
+        established += [line.split()[2] for line in lines if line.split()[3] == '01']
+if not any(remote.endswith(number) for remote in established):
+    fail(f'the connection to {master} is gone')
+check_version(get(url + '/'), version)
+`;
+  const url = `http://${context.node.address}:${SPARK_PORTS.workerPage}`;
+  const masters = context.nodesWith('spark-master').map(({ address }) => `${address}:${SPARK_PORTS.master}`);
+  return pythonProbe('registered with the master', code, [url, context.settings.spark.version, ...masters], UNIT);
+}

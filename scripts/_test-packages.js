@@ -1,0 +1,42 @@
+/** Debian packages of the real programs that tests use; on other systems the tests say what they skip and why. */
+const fs = require('node:fs');
+const path = require('node:path');
+const { run } = require('./_run');
+
+/** A package by one of its programs. */
+const PACKAGES = {
+  'openssh-client': 'ssh-keygen',
+  'openssh-server': 'sshd',
+  'openjdk-17-jdk-headless': 'javac',
+  procps: 'ps',
+  sudo: 'sudo',
+  'util-linux': 'flock',
+};
+
+const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/**
+ * Installs what is missing, where we may: as root on Debian and its kin.
+ *
+ * @param {(line: string) => void} say
+ * @returns {Promise<number>} exit status of the installation, 0 where there was nothing to do
+ */
+async function ensureTestPackages(say) {
+  const missing = Object.keys(PACKAGES).filter((name) => !hasProgram(PACKAGES[name]));
+  if (missing.length === 0) return 0;
+  if (process.getuid?.() !== 0 || !hasProgram('apt-get')) {
+    say(`Missing for some tests, which will say so: ${missing.join(', ')}`);
+    return 0;
+  }
+  say(`Installing what the tests use: ${missing.join(', ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const updated = await run('apt-get', ['-qq', 'update'], { env });
+  return updated || run('apt-get', ['-y', '-qq', 'install', '--no-install-recommends', ...missing], { env });
+}
+
+function hasProgram(name) {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...FOLDERS].filter((folder) => folder !== '');
+  return folders.some((folder) => fs.existsSync(path.join(folder, name)));
+}
+
+module.exports = { ensureTestPackages };
