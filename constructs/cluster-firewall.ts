@@ -51,19 +51,23 @@ interface Flow {
   readonly reasons: readonly string[];
 }
 
-/** What the roles of one group ask of those of another, each kind of traffic once. */
+/**
+ * What the roles of one group ask of those of another. Ports that touch are one flow: the provider removes the rules of a
+ * group one after another, and takes about five seconds for each.
+ */
 function flows(from: NodeGroupPlan, to: NodeGroupPlan): readonly Flow[] {
   // What a node says to itself never leaves it.
   if (from === to && to.numbers.length === 1) return [];
-  const found = new Map<string, Flow>();
-  for (const role of to.roles) {
-    for (const port of role.exposes) {
-      const traffic = Traffic.of(port);
+  const asked = to.roles.flatMap((role) =>
+    role.exposes.flatMap((port) => {
       const peers = from.roles.filter(({ name }) => port.from.includes(name));
-      const reasons = peers.map((peer) => `${peer.name} to ${role.name} ${port.name}`);
-      if (reasons.length > 0)
-        found.set(traffic.id, { traffic, reasons: [...(found.get(traffic.id)?.reasons ?? []), ...reasons] });
-    }
-  }
-  return [...found.values()];
+      return peers.map(
+        (peer): Flow => ({ traffic: Traffic.of(port), reasons: [`${peer.name} to ${role.name} ${port.name}`] }),
+      );
+    }),
+  );
+  return Traffic.union(asked.map(({ traffic }) => traffic)).map((traffic) => ({
+    traffic,
+    reasons: asked.filter((flow) => traffic.covers(flow.traffic)).flatMap(({ reasons }) => reasons),
+  }));
 }

@@ -27,8 +27,18 @@ export class Traffic {
 
   /** Every port of the roles, each once. */
   static exposedBy(roles: readonly Role[]): readonly Traffic[] {
-    const all = roles.flatMap((role) => role.exposes.map(Traffic.of));
-    return [...new Map(all.map((traffic) => [traffic.id, traffic])).values()];
+    return Traffic.union(roles.flatMap((role) => role.exposes.map(Traffic.of)));
+  }
+
+  /** The same traffic in as few ranges of ports as can be: those that overlap or touch are one. */
+  static union(all: readonly Traffic[]): readonly Traffic[] {
+    const merged: Traffic[] = [];
+    for (const next of [...all].sort(byProtocolAndPort)) {
+      const joined = merged.at(-1)?.joined(next);
+      if (joined) merged.pop();
+      merged.push(joined ?? next);
+    }
+    return merged;
   }
 
   private static ports(protocol: string, from: number, to: number): Traffic {
@@ -51,8 +61,32 @@ export class Traffic {
     readonly portRange?: readonly [from: number, to: number],
   ) {}
 
+  /** Whether it lets through all that `other` does. */
+  covers(other: Traffic): boolean {
+    if (this.protocol !== other.protocol) return false;
+    const [from, to] = this.range;
+    return from <= other.range[0] && other.range[1] <= to;
+  }
+
+  /** First and last port. */
+  get range(): readonly [from: number, to: number] {
+    return this.portRange ?? [1, HIGHEST_PORT];
+  }
+
+  /** Both as one, where this begins first; undefined where there is something between them. */
+  private joined(next: Traffic): Traffic | undefined {
+    if (this.covers(next)) return this;
+    const [from, to] = this.range;
+    if (this.protocol !== next.protocol || next.range[0] > to + 1) return undefined;
+    return Traffic.ports(this.protocol, from, next.range[1]);
+  }
+
   /** e.g. `tcp 7300-7331`. */
   toString(): string {
     return this.id.replace('-', ' ');
   }
+}
+
+function byProtocolAndPort(a: Traffic, b: Traffic): number {
+  return a.protocol.localeCompare(b.protocol) || a.range[0] - b.range[0];
 }

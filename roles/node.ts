@@ -10,7 +10,7 @@ import { sshdDropIn } from './_sshd';
 import type { InstallContext, NodeContext, Probe, Role, VolumeInfo } from './role';
 
 /** Port on which one node gives artifacts to the others while they are being configured. */
-export const ARTIFACT_PORT = 7070;
+export const ARTIFACT_PORT = 7078;
 
 /** What every node of every cluster is, whatever else it is: named, reachable by SSH with keys alone, with its volumes. */
 export const node: Role = {

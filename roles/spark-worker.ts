@@ -23,7 +23,7 @@ export const sparkWorker: Role = {
     { name: 'driver', port: SPARK_PORTS.driver, from: [NAME, 'spark-master'] },
     {
       name: 'blocks',
-      port: [SPARK_PORTS.blocks[0], SPARK_PORTS.driverBlocks[1]],
+      port: [SPARK_PORTS.driverBlocks[0], SPARK_PORTS.blocks[1]],
       from: [NAME, 'spark-master'],
     },
   ],

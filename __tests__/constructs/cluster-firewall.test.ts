@@ -63,6 +63,17 @@ describe('ClusterFirewall', () => {
     ]);
   });
 
+  test('makes one rule of ports that touch, over the same ports as before', () => {
+    const api = role('api', { name: 'a', port: 81, from: ['proxy'] }, { name: 'b', port: [83, 85], from: ['proxy'] });
+    const groups = [groupPlan('front', { roles: [proxy] }), groupPlan('back', { roles: [web, api] })];
+    expect(firewall(...groups).rules()).toEqual([
+      'firewall_back ingress tcp 80-81 firewall_front',
+      'firewall_back ingress tcp 83-85 firewall_front',
+      'firewall_front egress tcp 80-81 firewall_back',
+      'firewall_front egress tcp 83-85 firewall_back',
+    ]);
+  });
+
   test('opens ranges and other protocols', () => {
     const blocks = role('blocks', { name: 'a', port: [7300, 7331], from: ['blocks'] });
     const gossip = role('gossip', { name: 'b', port: 7946, protocol: 'udp', from: ['gossip'] });

@@ -36,9 +36,9 @@ describe('every cluster is safe', () => {
 
 test('ports are pinned where the roles expose them', () => {
   expect(parsed(applicationConf(context()))).toMatchObject({
-    'spark.driver.port': '7200',
-    'spark.driver.blockManager.port': '7316',
-    'spark.blockManager.port': '7300',
+    'spark.driver.port': '7079',
+    'spark.driver.blockManager.port': '7095',
+    'spark.blockManager.port': '7111',
     'spark.port.maxRetries': '15',
   });
 });

@@ -39,8 +39,8 @@ describe('SparkClusterStack', () => {
 
   test('opens to each other what master and workers need, and nothing to others', () => {
     const rules = templateOf(dev()).rules();
-    expect(rules).toContain('firewall_master ingress tcp 7077-7077 firewall_worker');
-    expect(rules).toContain('firewall_worker egress tcp 7077-7077 firewall_master');
+    expect(rules).toContain('firewall_master ingress tcp 7077-7110 firewall_worker');
+    expect(rules).toContain('firewall_worker egress tcp 7077-7110 firewall_master');
     expect(rules.filter((rule) => !/ firewall_(master|worker)$/.test(rule))).toEqual([]);
     expect(rules.filter((rule) => rule.includes(' 6066'))).toEqual([]);
   });
