@@ -1,14 +1,16 @@
 import { sh } from '../operations/shell';
+import { SHA256 } from './_sha256';
 
 export interface FetchScriptOptions {
   readonly url: string;
   readonly directory: string;
   readonly fileName: string;
   readonly sha256: string;
+  readonly bytes: number;
 }
 
 /** Fetches a file, verified while it comes; it has its name only when it is whole. The lock keeps two runs apart. */
-export function fetchScript({ url, directory, fileName, sha256 }: FetchScriptOptions): string {
+export function fetchScript({ url, directory, fileName, sha256, bytes }: FetchScriptOptions): string {
   return sh`
     set -eu
     umask 022
@@ -26,8 +28,9 @@ export function fetchScript({ url, directory, fileName, sha256 }: FetchScriptOpt
         python3 -c ${PYTHON_GET} "$url"
       fi
     }
-    sum=$(get | tee -- "$part" | sha256sum)
-    if [ "\${sum%% *}" != ${sha256} ]; then
+    ${SHA256}
+    sum=$(get | tee -- "$part" | sha256)
+    if [ "\${sum%% *}" != ${sha256} ] || [ "$(wc -c <"$part")" -ne ${bytes} ]; then
       echo "$url did not come whole" >&2
       exit 1
     fi

@@ -186,6 +186,7 @@ export class ArtifactSpread {
       directory: this.#directory,
       fileName,
       sha256: file.sha256,
+      bytes: file.bytes,
     });
     const action = `fetch ${fileName} from ${from.connection.node}`;
     await guest.connection.apply(script, { action, signal: this.options.signal });

@@ -1,6 +1,7 @@
 import type { Operation } from '../operations/operation';
 import { sh } from '../operations/shell';
 import { ARTIFACT_DIR, type Artifact } from '../roles/role';
+import { SHA256 } from './_sha256';
 import { awaitHealth, describeHealth } from './await-health';
 import type { ClusterRun } from './cluster-run';
 import type { Member } from './context';
@@ -206,8 +207,9 @@ function presenceQuestion({ fileName, installedMarker }: Artifact): Operation<Pr
     kind: 'artifact',
     name: fileName,
     fact: {
-      script: sh`if [ -e ${installedMarker} ]; then echo installed; elif [ -f ${path} ]; then sha256sum <${path}; fi`
-        .text,
+      script:
+        sh`${SHA256}; if [ -e ${installedMarker} ]; then echo installed; elif [ -f ${path} ]; then sha256 <${path}; fi`
+          .text,
       parse: (stdout) => {
         const [word = ''] = stdout.trim().split(/\s+/);
         return word === 'installed' ? { installed: true } : { installed: false, ...(word && { present: word }) };

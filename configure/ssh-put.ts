@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { ClientChannel } from 'ssh2';
+import { SHA256 } from './_sha256';
 import { quote } from './ssh-shell';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -36,11 +37,11 @@ mkdir -p -- "$(dirname -- "$1")" || exit
 part=$(mktemp -- "$1.XXXXXXXX") || exit
 trap 'rm -f -- "$part"' EXIT
 trap 'exit 1' HUP INT TERM
-cat >"$part" || exit
-sum=$(sha256sum <"$part") || exit
-[ "\${sum%% *}" = "$2" ] || { echo "arrived damaged or not whole: SHA-256 \${sum%% *} instead of $2" >&2; exit 1; }
+${SHA256.text}
+sum=$(tee -- "$part" | sha256) || exit
+[ "\${sum%% *}" = "$2" ] && [ "$(wc -c <"$part")" -eq "$4" ] || { echo "arrived damaged or not whole: SHA-256 \${sum%% *} instead of $2" >&2; exit 1; }
 chmod "$3" "$part" && mv -fT -- "$part" "$1"`;
-  const words = ['/bin/sh', '-c', script, 'put', remotePath, file.sha256, mode.toString(8)];
+  const words = ['/bin/sh', '-c', script, 'put', remotePath, file.sha256, mode.toString(8), String(file.bytes)];
   return words.map(quote).join(' ');
 }
 

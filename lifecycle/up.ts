@@ -36,8 +36,8 @@ export async function up(workspace: Workspace, name: string, options: UpOptions 
   const cluster = workspace.join(environment);
   const prefetching = prefetchArtifacts(workspace, cluster.plan);
   const applied = await deployCluster(workspace, cluster);
-  await prefetching;
   const configured = await configure(workspace, name, options);
+  await prefetching;
   const summary = summarize(await findDeployed(workspace, name));
   return { environment: name, applied, configured, summary };
 }
