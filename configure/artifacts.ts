@@ -55,10 +55,23 @@ async function tryKnown(path: string): Promise<FetchedArtifact | undefined> {
   if (note === undefined) return undefined;
   try {
     const { sha256, bytes } = JSON.parse(note) as Repacked;
-    return (await isWhole(path, { algorithm: 'sha256', hex: sha256 })) ? { path, sha256, bytes } : undefined;
+    return (await isStillWhole(path, sha256)) ? { path, sha256, bytes } : undefined;
   } catch {
     return undefined; // a note that can't be read is none
   }
+}
+
+/** Files that this process has read already, with their digest and the time of their last change. */
+const read = new Map<string, string>();
+
+/** A large file is not read again for as long as this process runs and nobody changes it. */
+async function isStillWhole(path: string, sha256: string): Promise<boolean> {
+  const { mtimeMs, size } = await stat(path);
+  const state = `${sha256} ${size} ${mtimeMs}`;
+  if (read.get(path) === state) return true;
+  const whole = await isWhole(path, { algorithm: 'sha256', hex: sha256 });
+  if (whole) read.set(path, state);
+  return whole;
 }
 
 function obtain(artifact: Artifact, path: string, cacheDir: string, options: FetchOptions): Promise<Repacked> {
