@@ -56,7 +56,7 @@ function unitTests(paths) {
     title: 'unit tests',
     run: async () => {
       const status = await ensureTestPackages(console.log);
-      return status === 0 ? jest('unit', paths) : { status };
+      return status === 0 ? jest('unit', ['--maxWorkers=100%', ...paths]) : { status };
     },
   };
 }
