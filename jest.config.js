@@ -1,4 +1,7 @@
-/** Unit tests run anywhere; integration tests need the sandbox cloud, which `npm test` starts. */
+/**
+ * Unit tests run anywhere; integration tests need the sandbox cloud, which `npm test` starts. Those named `.full.test.ts`
+ * take longer and belong to `npm run test:full`.
+ */
 const base = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': ['ts-jest', { transpilation: true, diagnostics: false }] },
@@ -17,6 +20,7 @@ module.exports = {
       ...base,
       displayName: 'integration',
       testMatch: ['<rootDir>/__tests__/integration/**/*.test.ts'],
+      testPathIgnorePatterns: process.env.FIRESTEEL_TEST_FULL ? [] : ['\\.full\\.test\\.ts$'],
       setupFilesAfterEnv: ['<rootDir>/__tests__/integration/_empty-cloud.ts'],
     },
   ],

@@ -7,7 +7,7 @@
  *   npm run test:unit [-- PATH…]         the unit tests, or some
  *   npm run test:integration [-- PATH…]  the integration tests, or some
  *   npm run lint                         form, doors and types
- *   npm run test:full                    everything, with what takes longer (FIRESTEEL_TEST_FULL=1)
+ *   npm run test:full                    everything, with what takes longer; writes docs/test-full.md
  */
 const path = require('node:path');
 const { onReadyCheckout, root } = require('./bootstrap');
@@ -51,7 +51,11 @@ async function runAll(steps) {
   say(
     `\n${failed.length === 0 ? 'All is well' : `Failed: ${failed.join('; ')}`}, ${seconds(startedAt)} (in ${path.basename(root)})`,
   );
-  if (counted) say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  if (counted) {
+    const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+    say(line);
+    if (process.env.FIRESTEEL_TEST_FULL) require('./_full-report').writeFullReport(line, seconds(startedAt));
+  }
   return failed.length === 0 ? 0 : 1;
 }
 
