@@ -54,7 +54,7 @@ async function hostsOf(prefix: string): Promise<Map<string, string>> {
   const settings = { env: {}, cloud: 'sandbox', furtherFiles: [sandboxSettings().clouds] };
   const cloud = await OpenStack.connect(await resolveCredentials(settings));
   try {
-    const { servers } = await cloud.session.request<Servers>('GET', 'compute', '/servers/detail');
+    const { servers } = (await cloud.session.request<Servers>('GET', 'compute', '/servers/detail'))!;
     const wanted = servers.filter(({ name, status }) => name.startsWith(prefix) && status === 'ACTIVE');
     return new Map(wanted.map(({ name, hostId }) => [name, hostId]));
   } finally {
