@@ -15,14 +15,14 @@ export function unitActive(unit: string): Probe {
 /**
  * A question in Python, which every image has. It has `get(url)`, `get_json(url)` and `fail(text)`; its arguments are in
  * `argv`.
- * @param unit whose last warnings are told when it fails. @default - none are told
+ * @param unit whose last warnings are told when it fails, but for what every start of Hadoop's classes says. @default - none are told
  */
 export function pythonProbe(name: string, code: string, args: readonly string[], unit?: string): Probe {
   const ask = sh`python3 -I -c ${PRELUDE + code} ${args}`;
   if (unit === undefined) return { name, script: ask.text };
   const script = sh`
     ${ask} && exit 0
-    journalctl --no-pager -q -o cat -n 200 -u ${unit} | grep -E ' (WARN|ERROR) ' | tail -n 2
+    journalctl --no-pager -q -o cat -n 200 -u ${unit} | grep -E ' (WARN|ERROR) ' | grep -v NativeCodeLoader | tail -n 2
     exit 1
   `;
   return { name, script: script.text };

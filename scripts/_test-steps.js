@@ -24,6 +24,7 @@ function checks() {
       ...sources(),
     ]),
     check('types', bin('typescript', 'tsc'), ['--noEmit']),
+    check('types of the examples', bin('typescript', 'tsc'), ['--noEmit', '-p', 'examples']),
     check('generated documents', 'scripts/docs.ts', ['--check'], ['--import', 'tsx']),
   ];
 }

@@ -1,4 +1,5 @@
 /** A sandbox of two compute nodes: servers that are to be apart are, and what can't be is said. */
+import { z } from 'zod';
 import { OpenStack, resolveCredentials } from '../../cloud';
 import { sandboxSettings, up } from '../../sandbox';
 import { commonYaml, Project } from './_project';
@@ -45,16 +46,16 @@ test('a third one has nowhere to be: the error names it, and the two others are 
   for (const [name, host] of before) expect(after.get(name)).toBe(host);
 });
 
-interface Servers {
-  readonly servers: readonly { readonly name: string; readonly hostId: string; readonly status: string }[];
-}
+const SERVERS = z.object({
+  servers: z.array(z.object({ name: z.string(), hostId: z.string(), status: z.string() })),
+});
 
 /** Which hypervisor each server is on, as the project may know it: a digest of the host's name. */
 async function hostsOf(prefix: string): Promise<Map<string, string>> {
   const settings = { env: {}, cloud: 'sandbox', furtherFiles: [sandboxSettings().clouds] };
   const cloud = await OpenStack.connect(await resolveCredentials(settings));
   try {
-    const { servers } = (await cloud.session.request<Servers>('GET', 'compute', '/servers/detail'))!;
+    const { servers } = await cloud.session.get('compute', '/servers/detail', SERVERS);
     const wanted = servers.filter(({ name, status }) => name.startsWith(prefix) && status === 'ACTIVE');
     return new Map(wanted.map(({ name, hostId }) => [name, hostId]));
   } finally {
