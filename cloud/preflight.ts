@@ -2,7 +2,7 @@ import { didYouMean, listNames } from './_suggest';
 import type { Flavor } from './compute';
 import type { Image } from './image';
 import type { OpenStack } from './openstack';
-import { type QuotaRow, type ResourceNeeds, readQuota } from './quota';
+import { type QuotaRow, RESOURCE_LABELS, type ResourceNeeds, readQuota } from './quota';
 
 /** Servers of one kind that are about to be made. */
 export interface ServerRequest {
@@ -18,6 +18,8 @@ export interface PreflightRequest {
   readonly servers: readonly ServerRequest[];
   /** Networks that must exist already. */
   readonly networks?: readonly string[];
+  /** Subnets that must exist already. */
+  readonly subnets?: readonly string[];
   /** Network that floating IPs come from. */
   readonly externalNetwork?: string;
   /** Key pair that must exist already. */
@@ -49,10 +51,11 @@ export interface PreflightReport {
 
 /** Everything that can be known to be wrong before anything is made. Reads only. */
 export async function preflight(cloud: OpenStack, request: PreflightRequest): Promise<PreflightReport> {
-  const [flavors, images, networks, keyPairs] = await Promise.all([
+  const [flavors, images, networks, subnets, keyPairs] = await Promise.all([
     cloud.compute.flavors(),
     cloud.image.images(),
     cloud.network.networks(),
+    request.subnets === undefined ? [] : cloud.network.subnets(),
     request.keyPair === undefined ? [] : cloud.compute.keyPairs(),
   ]);
   const problems: PreflightProblem[] = [];
@@ -72,6 +75,7 @@ export async function preflight(cloud: OpenStack, request: PreflightRequest): Pr
     ),
   };
   findAll(request.networks ?? [], networks, 'network', problems);
+  findAll(request.subnets ?? [], subnets, 'subnet', problems);
   findAll(
     request.externalNetwork === undefined ? [] : [request.externalNetwork],
     external,
@@ -178,6 +182,6 @@ function noVolumes(count: number): PreflightProblem {
 }
 
 function quotaProblem(row: QuotaRow): PreflightProblem {
-  const message = `quota of ${row.resource}: ${row.need} needed, ${row.free} free (${row.used} of ${row.limit} used); ask for less, delete something, or have the quota raised`;
+  const message = `quota of ${RESOURCE_LABELS[row.resource]}: ${row.need} needed, ${row.free} free (${row.used} of ${row.limit} used); ask for less, delete something, or have the quota raised`;
   return { kind: 'quota', subject: row.resource, message };
 }

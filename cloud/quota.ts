@@ -39,7 +39,8 @@ export interface QuotaReading {
 
 type Figures = Partial<Record<keyof ResourceNeeds, { readonly limit: number; readonly used: number }>>;
 
-const LABELS: Readonly<Record<keyof ResourceNeeds, string>> = {
+/** What people call them. */
+export const RESOURCE_LABELS: Readonly<Record<keyof ResourceNeeds, string>> = {
   servers: 'servers',
   cores: 'cores',
   memoryMiB: 'memory (MiB)',
@@ -75,7 +76,9 @@ export async function readQuota(cloud: OpenStack, needs: ResourceNeeds): Promise
     volumeFigures(cloud, notes),
   ]);
   const figures: Figures = Object.assign({}, ...parts);
-  const known = (Object.keys(LABELS) as (keyof ResourceNeeds)[]).filter((resource) => figures[resource] !== undefined);
+  const known = (Object.keys(RESOURCE_LABELS) as (keyof ResourceNeeds)[]).filter(
+    (resource) => figures[resource] !== undefined,
+  );
   return { rows: known.map((resource) => toRow(resource, needs[resource] ?? 0, figures[resource]!)), notes };
 }
 
@@ -83,7 +86,7 @@ export async function readQuota(cloud: OpenStack, needs: ResourceNeeds): Promise
 export function formatQuotaTable(rows: readonly QuotaRow[], options: { readonly needed?: boolean } = {}): string {
   const shown = options.needed ? rows.filter(({ need }) => need > 0) : rows;
   const cells = shown.map((row) => [
-    LABELS[row.resource],
+    RESOURCE_LABELS[row.resource],
     String(row.need),
     row.free < 0 ? 'unlimited' : String(row.free),
     row.limit < 0 ? `${row.used} used` : `${row.used} of ${row.limit} used`,

@@ -52,6 +52,7 @@ const KEY_OF: Readonly<Record<string, string>> = {
   flavor: 'flavor',
   image: 'image',
   network: 'existing',
+  subnet: 'subnet',
   'external network': 'external',
   'key pair': 'keyPair',
 };
@@ -70,7 +71,7 @@ export function preflightRequest({ common, cluster, stacks }: CheckRequest): Pre
   const { network, keyPair } = common.plan;
   return {
     servers: cluster ? newServers(cluster.plan, stacks) : [],
-    networks: network.kind === 'existing' ? [network.network] : [],
+    ...(network.kind === 'existing' && { networks: [network.network], subnets: [network.subnet] }),
     ...(network.external !== undefined && { externalNetwork: network.external }),
     ...(keyPair.kind === 'existing' && { keyPair: keyPair.name }),
     needs: newResources(stacks),

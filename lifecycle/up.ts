@@ -1,6 +1,7 @@
 import type { ClusterEnvironment, CommonEnvironment } from '../plan/load-environments';
 import { writeRegister } from '../plan/node-register';
 import { prefetchArtifacts } from './_prefetch';
+import { serverFaults } from './_server-faults';
 import { type CheckRequest, checkCloud, preflightRequest, type StackAndState } from './check-cloud';
 import { type ConfigureResult, configure } from './configure';
 import { findDeployed } from './deployed';
@@ -119,8 +120,9 @@ async function apply(
     await terraform.apply(plan);
   } catch (error) {
     if (!(error instanceof TerraformError)) throw error;
+    const faults = cluster ? await serverFaults(workspace, cluster) : [];
     const next = `What was made is kept: "firesteel up ${name}" goes on from there, "firesteel down ${name}" removes it.`;
-    throw new TerraformError(`${error.message}\n${next}`, error.environment, error.diagnostics);
+    throw new TerraformError([error.message, ...faults, next].join('\n'), error.environment, error.diagnostics);
   }
   return plan.changes.length;
 }

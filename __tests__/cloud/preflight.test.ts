@@ -32,6 +32,7 @@ const REQUEST: PreflightRequest = {
     { flavor: 'm1.large', image: 'Debian 12', count: 3 },
   ],
   networks: ['private'],
+  subnets: ['private-4'],
   externalNetwork: 'public',
   keyPair: 'me',
   needs: { ports: 4, floatingIps: 1, securityGroups: 3 },
@@ -67,6 +68,8 @@ beforeEach(async () => {
       ],
     },
   });
+  const subnet = { network_id: 'n2', cidr: '10.0.0.0/24', ip_version: 4, gateway_ip: '10.0.0.1' };
+  fake.on('GET', '/network/v2.0/subnets', { body: { subnets: [{ id: 's1', name: 'private-4', ...subnet }] } });
   fake.on('GET', '/compute/v2.1/os-keypairs', {
     body: { keypairs: [{ keypair: { name: 'me', fingerprint: 'aa:bb', public_key: 'ssh-ed25519 AAAA' } }] },
   });
@@ -136,6 +139,7 @@ test('fails with every unknown name at once, each with what was meant and what e
   const found = await messages({
     servers: [{ flavor: 'm1.smal', image: 'debian 21', count: 1 }],
     networks: ['privat'],
+    subnets: ['private'],
     externalNetwork: 'private',
     keyPair: 'you',
   });
@@ -143,6 +147,7 @@ test('fails with every unknown name at once, each with what was meant and what e
     'there is no flavor "m1.smal". Did you mean "m1.small"? There are: m1.large, m1.small, x1',
     'there is no image "debian 21". Did you mean "Debian 12"? There are: Debian 12, Half, Twice, Ubuntu',
     'there is no network "privat". Did you mean "private"? There are: private, public',
+    'there is no subnet "private". Did you mean "private-4"? There are: private-4',
     'there is no external network "private". There are: public',
     'there is no key pair "you". There are: me',
   ]);

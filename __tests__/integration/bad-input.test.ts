@@ -251,7 +251,7 @@ describe('the cloud', () => {
     await tenant.unlimit();
 
     expect(told).toMatch(/quota of servers: 3 needed, 2 free \(0 of 2 used\); ask for less, delete something, or have/);
-    expect(told).toMatch(/quota of floatingIps: 1 needed, 0 free/);
+    expect(told).toMatch(/quota of floating IPs: 1 needed, 0 free/);
     expect(told).toMatch(/^resource +need +free$/m);
     expect(told).toMatch(/^servers +3 +2 +0 of 2 used +1 too few$/m);
     expect(told).toMatch(/^floating IPs +1 +0 +0 of 0 used +1 too few$/m);

@@ -68,15 +68,16 @@ describe('what the cloud is asked for', () => {
   test('networks and key pairs that have to exist', () => {
     const existing = {
       plan: {
-        network: { kind: 'existing', network: 'lab', subnet: 'lab' },
+        network: { kind: 'existing', network: 'lab', subnet: 'lab-4' },
         keyPair: { kind: 'existing', name: 'mine' },
       },
     } as unknown as CommonEnvironment;
     expect(preflightRequest({ common: existing, stacks: [] })).toMatchObject({
       networks: ['lab'],
+      subnets: ['lab-4'],
       keyPair: 'mine',
       servers: [],
     });
-    expect(request([])).toMatchObject({ networks: [], externalNetwork: 'public' });
+    expect(request([])).toMatchObject({ externalNetwork: 'public' });
   });
 });

@@ -1,0 +1,17 @@
+import type { Environment } from '../plan/load-environments';
+import type { Workspace } from './workspace';
+
+/**
+ * Why the cloud could not make servers of an environment, a line each: Terraform tells only that their status is ERROR.
+ * Empty where the cloud can't be asked, since there is a failure to be told already.
+ */
+export async function serverFaults(workspace: Workspace, environment: Environment): Promise<readonly string[]> {
+  try {
+    const { compute } = await workspace.cloud(environment);
+    const servers = await compute.servers({ status: 'ERROR' });
+    const own = servers.filter(({ metadata }) => metadata.environment === environment.name);
+    return own.map(({ name, fault = 'no reason given' }) => `The cloud could not make server ${name}: ${fault}`);
+  } catch {
+    return [];
+  }
+}
