@@ -10,7 +10,9 @@ export async function serverFaults(workspace: Workspace, environment: Environmen
     const { compute } = await workspace.cloud(environment);
     const servers = await compute.servers({ status: 'ERROR' });
     const own = servers.filter(({ metadata }) => metadata.environment === environment.name);
-    return own.map(({ name, fault = 'no reason given' }) => `The cloud could not make server ${name}: ${fault}`);
+    // Nova's list leaves out why a server got no host; what it says of one server does not.
+    const asked = await Promise.all(own.map(({ id }) => compute.findServer(id)));
+    return asked.map(({ name, fault = 'no reason given' }) => `The cloud could not make server ${name}: ${fault}`);
   } catch {
     return [];
   }
