@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Change, Operation } from '../operations/operation';
+import { type ChangeStep, changeSteps } from './_change-steps';
 import { quoted } from './_frames';
 import { dryRun } from './dry-run';
 import { CommandError } from './errors';
@@ -31,9 +32,7 @@ export interface AppliedChange {
 }
 
 /** A change that is still to be made. */
-export interface DueChange extends AppliedChange {
-  readonly script: string;
-}
+export interface DueChange extends AppliedChange, Pick<Change, 'script' | 'joint'> {}
 
 /**
  * Makes a machine what the operations say: reads all facts in one round trip, works the difference out here, and applies
@@ -77,14 +76,24 @@ export async function applyChanges(
 ): Promise<void> {
   if (changes.length === 0) return;
   const boundary = randomBytes(16).toString('hex');
+  const steps = changeSteps(changes);
   let begun = -1;
-  const onLine = (line: string): void => {
-    if (!line.startsWith(boundary)) return;
-    begun = Number(line.slice(boundary.length + 1));
+  const begin = (index: number): void => {
+    if (index <= begun) return;
+    begun = index;
     options.onChange?.(told(changes[begun]!), begun, changes.length);
   };
+  const apply = (some: readonly ChangeStep[]): Promise<string> =>
+    transport.apply(changeScript(some, boundary), {
+      ...runOptions(options),
+      onLine: (line) => line.startsWith(boundary) && begin(Number(line.slice(boundary.length + 1))),
+    });
   try {
-    await transport.apply(changeScript(changes, boundary), { ...runOptions(options), onLine });
+    await apply(steps).catch((error) => {
+      const failed = steps.find(({ first, count }) => first === begun && count > 1);
+      if (!failed || !(error instanceof CommandError) || error.exitCode === null) throw error;
+      return apply(changeSteps(changes, { singlyFrom: begun }));
+    });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const action = changes[begun]?.description ?? 'waiting for another run on this node';
@@ -109,15 +118,16 @@ function runOptions({ withinSeconds, signal }: ConvergeOptions): { withinSeconds
  * The braces make the shell read all of it before it does any of it: a connection that breaks on the way changes nothing.
  * What a change prints goes to standard error, for the message should it fail; standard output tells which one it is at.
  */
-function changeScript(changes: readonly DueChange[], boundary: string): string {
-  const steps = changes.map(
-    ({ script }, index) => `echo ${boundary} ${index}\n( eval ${quoted(script)} ) </dev/null >&2 9>&-\n`,
-  );
+function changeScript(steps: readonly ChangeStep[], boundary: string): string {
+  const scripts = steps.map(({ first, count, script }) => {
+    const [begins, ...others] = Array.from({ length: count }, (_, index) => `echo ${boundary} ${first + index}\n`);
+    return `${begins}( eval ${quoted(script)} ) </dev/null >&2 9>&-\n${others.join('')}`;
+  });
   return `set -eu
 umask 022
 export LC_ALL=C
 {
-${LOCK}${steps.join('')}}
+${LOCK}${scripts.join('')}}
 `;
 }
 

@@ -1,5 +1,6 @@
 import { modeText, type Ownership, ownershipText, parseOwnership, sameOwnership, setOwnership } from './_ownership';
 import { absolutePath } from './_path';
+import { pathState } from './_path-state';
 import type { Change, Operation } from './operation';
 import { sh } from './shell';
 
@@ -28,7 +29,12 @@ export function directory(options: DirectoryOptions): Operation<DirectoryFact> {
   return {
     kind: 'directory',
     name: path,
-    fact: { script: factScript(path), parse: parseDirectoryFact, bare: { type: 'absent' } },
+    fact: {
+      script: factScript(path),
+      parse: parseDirectoryFact,
+      bare: { type: 'absent' },
+      joint: { by: pathState, item: { path } },
+    },
     changes(fact) {
       if (fact.type !== 'directory') return [make(path, ownership)];
       if (!fact.ownership || !sameOwnership(fact.ownership, ownership)) return [handOver(path, ownership)];

@@ -2,7 +2,8 @@ import { unifiedDiff } from './_diff';
 import { sha256 } from './_digest';
 import { modeText, type Ownership, ownershipText, parseOwnership, sameOwnership, setOwnership } from './_ownership';
 import { absolutePath } from './_path';
-import { atomicWrite } from './_write';
+import { DIFF_LIMIT_BYTES, pathState } from './_path-state';
+import { atomicWrite, jointWrite } from './_write';
 import type { Change, Operation } from './operation';
 import { Secret } from './secret';
 import { sh } from './shell';
@@ -29,9 +30,6 @@ export interface FileFact {
   readonly content?: string;
 }
 
-/** Larger files are replaced without a diff. */
-const DIFF_LIMIT_BYTES = 65536;
-
 /**
  * A regular file with this text, owner and mode; replaced in one step, so that no reader ever sees half of it.
  * @throws {Error} for a relative path, or a secret that everybody could read
@@ -48,6 +46,7 @@ export function file(options: FileOptions): Operation<FileFact> {
       script: factScript(path, digest, content instanceof Secret),
       parse: parseFileFact,
       bare: { type: 'absent' },
+      joint: { by: pathState, item: { path, wanted: { sha256: digest, shown: !(content instanceof Secret) } } },
     },
     changes(fact) {
       if (fact.sha256 !== digest) return [write(path, content, ownership, fact)];
@@ -99,7 +98,11 @@ function parseFileFact(stdout: string): FileFact {
 }
 
 function write(path: string, content: string | Secret, ownership: Ownership, fact: FileFact): Change {
-  const change = { description: `write ${path}`, script: atomicWrite(path, content, ownership).text };
+  const change = {
+    description: `write ${path}`,
+    script: atomicWrite(path, content, ownership).text,
+    joint: { by: jointWrite, item: { path, content, ownership } },
+  };
   const showable = !(content instanceof Secret) && (fact.type === 'absent' || fact.content !== undefined);
   return showable ? { ...change, diff: unifiedDiff(path, fact.content, content as string) } : change;
 }

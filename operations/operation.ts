@@ -18,6 +18,8 @@ export interface Fact<F> {
   readonly script: string;
   /** @throws {Error} when the text is not what the script prints */
   parse(stdout: string): F;
+  /** What it can be asked by together with others. @default - it is asked alone */
+  readonly joint?: JointItem<JointFact>;
   /** The answer of a machine that has nothing yet: what an image is baked from. */
   readonly bare: F;
 }
@@ -29,4 +31,32 @@ export interface Change {
   readonly script: string;
   /** Before and after as a unified diff, where that says more; never of secret content. */
   readonly diff?: string;
+  /** What it can be made by together with those right before and after it. @default - it is made alone */
+  readonly joint?: JointItem<Joint>;
+}
+
+/**
+ * Does at once, and with fewer programs started, what single scripts would do one after the other. Where it fails, each
+ * is done alone, so that the one that fails is told by its name.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: what an item is, is between the joint and who made it
+export interface Joint<T = any> {
+  /** POSIX sh under the same terms as a single script. */
+  script(items: readonly T[]): string;
+}
+
+/** Facts that are asked at once. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export interface JointFact<T = any> extends Joint<T> {
+  /**
+   * What the single scripts would have printed.
+   * @throws {Error} when the text is not what the script prints
+   */
+  answers(stdout: string, items: readonly T[]): readonly string[];
+}
+
+/** One of those that are done at once: all with the same `by`. */
+export interface JointItem<J extends Joint> {
+  readonly by: J;
+  readonly item: Parameters<J['script']>[0][number];
 }
