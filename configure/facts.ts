@@ -25,7 +25,7 @@ export async function readFacts(
   const frames = new Map(questions.flatMap(({ frames }, index) => frames(answered[index]!)));
   const left = [...operations.keys()].filter((index) => !frames.has(index));
   const single = left.length > 0 ? await ask(left.map((index) => operations[index]!.fact.script)) : [];
-  left.forEach((position, index) => frames.set(position, single[index]!));
+  for (const [index, position] of left.entries()) frames.set(position, single[index]!);
   const problems: string[] = [];
   const facts = operations.map((operation, index) => {
     try {

@@ -15,7 +15,7 @@ export interface ExecOptions extends Omit<SessionOptions, 'onInputClosed'> {
   readonly feed: (channel: ClientChannel, inputClosed: Promise<void>) => void | Promise<void>;
 }
 
-/** sshd allows ten sessions on a connection by default; two are left to others. */
+/** sshd allows ten sessions on a connection by default; one is left to others, and one to a shell that waits. */
 const MAX_SESSIONS = 8;
 /** Tries to open a session while none of ours is open, or while others of ours are and may end. */
 const TRIES_ALONE = 5;
@@ -26,6 +26,8 @@ export class SshChannels {
   readonly #client: Client;
   readonly #limit = pLimit(MAX_SESSIONS);
   #open = 0;
+  /** A shell that waits for another script; opening one costs a node more than many a script. */
+  #waiting: { readonly command: string; readonly channel: ClientChannel } | undefined;
   /** Why the connection is no more. */
   #broken: string | undefined;
 
@@ -55,12 +57,13 @@ export class SshChannels {
   exec(command: string, options: ExecOptions): Promise<SessionExit> {
     return this.#limit(async () => {
       options.signal?.throwIfAborted();
-      const channel = await this.#openSession(command, options);
+      const channel = this.#takeWaiting(command) ?? (await this.#openSession(command, options));
       this.#open++;
       try {
         if (options.signal?.aborted) channel.close();
         options.signal?.throwIfAborted();
-        const { exit } = await follow(channel, options);
+        const { exit, waiting } = await follow(channel, options);
+        if (waiting) this.#letWait(command, channel);
         options.signal?.throwIfAborted();
         if (!exit) throw this.#lost(options.action, 'the node ended the session without a word');
         return exit;
@@ -94,6 +97,19 @@ export class SshChannels {
     this.dialed.close();
   }
 
+  #takeWaiting(command: string): ClientChannel | undefined {
+    if (this.#waiting?.command !== command) return undefined;
+    const { channel } = this.#waiting;
+    this.#waiting = undefined;
+    return channel;
+  }
+
+  /** One is enough. */
+  #letWait(command: string, channel: ClientChannel): void {
+    if (this.#waiting) channel.end();
+    else this.#waiting = { command, channel };
+  }
+
   /** Waits for a free session where the node allows fewer than we thought. */
   async #openSession(command: string, options: ExecOptions): Promise<ClientChannel> {
     for (let tries = 1; ; tries++) {
@@ -108,6 +124,7 @@ export class SshChannels {
             full ? `it allows no further session (MaxSessions of its sshd): ${message}` : message,
           );
         }
+        this.#waiting?.channel.end();
         await pause(Math.min(50 * 2 ** tries, 1000), options.signal);
       }
     }
@@ -115,7 +132,15 @@ export class SshChannels {
 
   #tryOpen(command: string): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-      this.#client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+      this.#client.exec(command, (error, channel) => {
+        if (error) return reject(error);
+        // One without a listener, while a shell waits, would end the whole process.
+        channel.on('error', () => undefined);
+        channel.on('close', () => {
+          if (this.#waiting?.channel === channel) this.#waiting = undefined;
+        });
+        resolve(channel);
+      });
     });
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { CommandError, ConnectError } from './errors';
 import { type SessionExit, SshChannels } from './ssh-channels';
@@ -5,7 +6,7 @@ import { awaitCloudInit, CLOUD_INIT_EXIT, type CloudInitNews, tryCloudInitNews }
 import type { Dialed } from './ssh-dial';
 import { LineSplitter, OutputTail } from './ssh-output';
 import { localFile, receiveCommand, sendFile } from './ssh-put';
-import { lifelineScript } from './ssh-script';
+import { keptLifelineScript, lifelineScript } from './ssh-script';
 import type { Connection, PutOptions, RunOptions, StreamOptions } from './transport';
 
 export interface SshConnectionOptions {
@@ -134,10 +135,14 @@ export class SshConnection implements Connection {
     const timer = setTimeout(() => cutFor(`did not finish within ${withinSeconds} s`), (withinSeconds + wait) * 1000);
     const lines = onLine && new LineSplitter(onLine);
     const errors = new LineSplitter((line) => this.#onErrorLine(line, stderr));
-    const text = lifelineScript(wait > 0 ? awaitCloudInit(wait) + script : script);
+    const body = wait > 0 ? awaitCloudInit(wait) + script : script;
+    // What only reads leaves nothing behind that could talk into the next script.
+    const endMark = whole ? randomBytes(16).toString('hex') : undefined;
+    const text = endMark ? keptLifelineScript(body, endMark) : lifelineScript(body);
     try {
       const exit = await this.#channels.exec(this.#shell('-s', true), {
         action,
+        endMark,
         signal: signal ? AbortSignal.any([signal, cut.signal]) : cut.signal,
         onStdout: (chunk) => {
           stdout.push(chunk);

@@ -21,7 +21,32 @@ export function lifelineScript(script: string, options: LifelineOptions = {}): s
   const { stdin = '', cleanup = '' } = options;
   const body = stdin === '' ? script : `printf %s ${quote(stdin)} | {\n${script}\n}`;
   return `{
-exec 3<&0 </dev/null
+${watched(body, cleanup)}
+[ -n "$firesteel_cut" ] || kill -s KILL $firesteel_watcher
+${cleanup}
+exit $firesteel_status
+}
+`;
+}
+
+/**
+ * The same for a shell that is to wait for another script afterwards. The end mark, with the exit status, is the last that
+ * this one says on both outputs; by then its watcher is no more, which would take the next one for itself.
+ */
+export function keptLifelineScript(script: string, endMark: string): string {
+  return `{
+${watched(script)}
+[ -z "$firesteel_cut" ] || exit $firesteel_status
+{ kill -s KILL $firesteel_watcher; wait $firesteel_watcher; } 2>/dev/null
+exec 3<&-
+echo ${endMark} $firesteel_status
+echo ${endMark} $firesteel_status >&2
+}
+`;
+}
+
+function watched(body: string, cleanup = ''): string {
+  return `exec 3<&0
 trap firesteel_cut=1 HUP INT TERM PIPE
 (
 trap '' HUP INT TERM PIPE
@@ -34,13 +59,8 @@ kill -s KILL 0
 ) &
 firesteel_watcher=$!
 (
-exec 3<&-
+exec 3<&- </dev/null
 ${body}
 )
-firesteel_status=$?
-[ -n "$firesteel_cut" ] || kill -s KILL $firesteel_watcher
-${cleanup}
-exit $firesteel_status
-}
-`;
+firesteel_status=$?`;
 }

@@ -70,7 +70,8 @@ function answers(stdout: string, questions: readonly PathQuestion[]): readonly s
   let position = 0;
   /** A file that changed while it was read has no text that fits. */
   const shown = (bytes: number, digest: string): string => {
-    const part = text.subarray(position, (position += bytes));
+    const part = text.subarray(position, position + bytes);
+    position += bytes;
     return sha256(part) === digest ? part.toString('base64') : '';
   };
   const texts = questions.map(({ wanted }, index) => {
