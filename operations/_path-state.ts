@@ -13,7 +13,7 @@ export interface PathQuestion {
 export const DIFF_LIMIT_BYTES = 65536;
 
 /**
- * How paths are, in the words that the single scripts would have printed. However many there are, it takes five programs:
+ * How paths are, in the words that the single scripts would have printed. However many there are, it takes three programs:
  * for the rights and sizes, for the digests of regular files, and for the text of those that differ.
  */
 export const pathState: JointFact<PathQuestion> = { script, answers };
@@ -55,7 +55,7 @@ function script(questions: readonly PathQuestion[]): string {
     done
     [ $# -gt 0 ] || exit 0
     echo ${PART}
-    cat -- "$@" | base64
+    od -A n -v -t x1 -- "$@"
   `.text;
 }
 
@@ -65,8 +65,8 @@ function notShown({ path, wanted }: PathQuestion): string {
 }
 
 function answers(stdout: string, questions: readonly PathQuestion[]): readonly string[] {
-  const [types = [], stats = [], sums = [], base64 = []] = parts(stdout);
-  const text = Buffer.from(base64.join(''), 'base64');
+  const [types = [], stats = [], sums = [], hex = []] = parts(stdout);
+  const text = Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
   let position = 0;
   /** A file that changed while it was read has no text that fits. */
   const shown = (bytes: number, digest: string): string => {

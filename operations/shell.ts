@@ -20,12 +20,16 @@ export class Shell {
  * @throws {Error} for a value with a NUL character, which no shell can carry, or one that stands inside quotes already
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Shell {
-  const literals = withoutIndentation(strings.raw);
-  refuseQuotedValues(literals, values);
-  const text = literals
-    .map((literal, index) => literal + (index < values.length ? shown(values[index]!) : ''))
-    .join('');
-  return new Shell(text);
+  const { literals, quotedAfter } = template(strings);
+  const text = literals.map((literal, index) => {
+    if (index >= values.length) return literal;
+    const value = values[index]!;
+    if (quotedAfter.has(index) && isQuotedWord(value)) {
+      throw new Error(`a value stands inside quotes after: ${literal.slice(-60)}`);
+    }
+    return literal + shown(value);
+  });
+  return new Shell(text.join(''));
 }
 
 /** Pieces one after the other, a line each. */
@@ -33,14 +37,32 @@ export function lines(...pieces: readonly Shell[]): Shell {
   return new Shell(pieces.map((piece) => piece.text).join('\n'));
 }
 
-/** A quoted word inside quotes would be neither: `"$HOME/${name}"` has to be written `"$HOME/"${name}`. */
-function refuseQuotedValues(literals: readonly string[], values: readonly ShellValue[]): void {
+interface Template {
+  readonly literals: readonly string[];
+  /** Literals after which a value would stand inside quotes. */
+  readonly quotedAfter: ReadonlySet<number>;
+}
+
+/** A template stands in the code once and is filled in for every file of every node. */
+const templates = new WeakMap<TemplateStringsArray, Template>();
+
+function template(strings: TemplateStringsArray): Template {
+  const known = templates.get(strings);
+  if (known) return known;
+  const literals = withoutIndentation(strings.raw);
   const scanner = new QuoteScanner();
-  values.forEach((value, index) => {
-    scanner.read(literals[index]!);
-    if (typeof value === 'number' || value instanceof Shell) return;
-    if (scanner.insideQuotes) throw new Error(`a value stands inside quotes after: ${literals[index]!.slice(-60)}`);
+  const quotedAfter = new Set<number>();
+  literals.slice(0, -1).forEach((literal, index) => {
+    scanner.read(literal);
+    if (scanner.insideQuotes) quotedAfter.add(index);
   });
+  templates.set(strings, { literals, quotedAfter });
+  return { literals, quotedAfter };
+}
+
+/** A quoted word inside quotes would be neither: `"$HOME/${name}"` has to be written `"$HOME/"${name}`. */
+function isQuotedWord(value: ShellValue): boolean {
+  return typeof value !== 'number' && !(value instanceof Shell);
 }
 
 function shown(value: ShellValue): string {
