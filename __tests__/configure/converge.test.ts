@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { applyChanges, converge, dueChanges } from '../../configure/converge';
 import { CommandError } from '../../configure/errors';
 import { LocalTransport } from './_local-transport';
-import { always, question, textFile } from './_operations';
+import { always, jointTextFile, question, textFile } from './_operations';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy
 
@@ -117,6 +117,36 @@ test('a dry run says the same and changes nothing', async () => {
   expect(machine.applies).toHaveLength(0);
   expect(existsSync(join(machine.dir, 'a'))).toBe(false);
   expect(dry).toEqual(await converge(machine, operations));
+});
+
+describe('changes that can be made together', () => {
+  const heard: string[] = [];
+  const onChange = (change: { description: string }, index: number, total: number): void =>
+    void heard.push(`${index + 1}/${total} ${change.description}`);
+  beforeEach(() => heard.splice(0));
+
+  test('are one script, but for those that others stand between, and are told one by one', async () => {
+    const all = [jointTextFile('a', '1'), jointTextFile('b', '2'), textFile('c', '3'), jointTextFile('d', '4')];
+    await converge(machine, all, { onChange });
+    expect(['a', 'b', 'c', 'd'].map(content)).toEqual(['1', '2', '3', '4']);
+    expect(content('written')).toBe('together\n');
+    expect(heard).toEqual(['1/4 write a', '2/4 write b', '3/4 write c', '4/4 write d']);
+    expect((await converge(machine, all)).changed).toBe(0);
+    expect([machine.reads.length, machine.applies.length]).toEqual([2, 1]);
+  });
+
+  test('fail by the description of the one that failed; those after it are not begun', async () => {
+    const all = [textFile('a', '0'), ...['b', 'bad', 'c'].map((name) => jointTextFile(name, '1')), textFile('d', '2')];
+    const error = await failure(converge(machine, all, { onChange }));
+    expect([error.action, error.exitCode, error.stderr]).toEqual(['write bad', 3, 'bad is bad']);
+    expect(heard).toEqual(['1/5 write a', '2/5 write b', '3/5 write bad']);
+    expect(['a', 'b', 'c', 'd'].filter((name) => existsSync(join(machine.dir, name)))).toEqual(['a', 'b']);
+  });
+
+  test('are no reason to try again where another change failed', async () => {
+    await failure(converge(machine, [jointTextFile('a', '1'), jointTextFile('b', '1'), always('it', 'false')]));
+    expect(machine.applies).toHaveLength(1);
+  });
 });
 
 test('changes nothing where a fact can not be read', async () => {

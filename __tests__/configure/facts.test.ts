@@ -1,7 +1,7 @@
 import { FactError } from '../../configure/fact-error';
 import { readFacts } from '../../configure/facts';
 import { LocalTransport } from './_local-transport';
-import { question } from './_operations';
+import { jointTextFile, question } from './_operations';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy
 
@@ -85,6 +85,39 @@ describe.each([
     expect(problems[0]).toBe('question broken: could not be read, exit status 3: disk on fire');
     expect(problems[1]).toMatch(/^question bad syntax: could not be read, exit status 2: .*[Ss]yntax error/);
     expect(problems[2]).toBe('question parsed: is no number: words');
+  });
+});
+
+describe('facts that can be asked together', () => {
+  const three = ['a', 'b', 'c'].map((name) => jointTextFile(name, ''));
+  let machine: LocalTransport;
+  beforeEach(async () => {
+    machine = new LocalTransport();
+    await machine.apply('echo -n A >a; echo -n C >c');
+  });
+  afterEach(() => machine.dispose());
+
+  test('are, and come in the order of the operations', async () => {
+    const heard: string[] = [];
+    const operations = [three[0]!, question('between', 'echo between', heard), three[1]!, three[2]!];
+    expect(await readFacts(machine, operations)).toEqual(['A', 1, '', 'C']);
+    expect(await machine.read('cat asked')).toBe('together\n');
+  });
+
+  test.each([
+    ['fails', 'exit 4', (_: string, items: readonly string[]) => items.map(() => '')],
+    ['is not understood', ':', () => fail('what is that?')],
+  ])('are asked singly where that %s', async (_title, script, answers) => {
+    const by = { script: () => script, answers };
+    const unreadable = { ...three[1]!, fact: { ...three[1]!.fact, script: 'echo gone >&2; exit 5' } };
+    const joint = [three[0]!, unreadable, three[2]!].map(({ fact, ...rest }) => ({
+      ...rest,
+      fact: { ...fact, joint: { by, item: '' } },
+    }));
+    const error = await readFacts(machine, joint).catch((e: unknown) => e as FactError);
+    expect((error as FactError).problems).toEqual(['joint-file b: could not be read, exit status 5: gone']);
+    expect(machine.reads).toHaveLength(2);
+    expect(await readFacts(machine, [joint[0]!, joint[2]!])).toEqual(['A', 'C']);
   });
 });
 

@@ -125,6 +125,35 @@ case x in x) echo case;; esac # a comment at the end`;
     expect(outputs).toEqual(numbers.map((number) => `${number}\n`));
   });
 
+  describe('a shell that has read', () => {
+    const shell = 'echo $$';
+
+    test('is there for the next script, and an apply is its last', async () => {
+      const first = await connection.read(shell);
+      await expect(connection.read('leak=1; cd /; echo bad >&2; exit 9')).rejects.toThrow('exit status 9: bad');
+      expect(await connection.read(`echo "leak=$leak"; pwd >&2; ${shell}`)).toBe(`leak=\n${first}`);
+      expect(await connection.apply(shell)).toBe(first);
+      expect(await connection.read(shell)).not.toBe(first);
+    });
+
+    test('reads the next script whole, however often and however long', async () => {
+      const first = await connection.read(shell);
+      const long = 'x'.repeat(300_000);
+      for (let round = 0; round < 15; round++) {
+        expect(await connection.read(`printf %s ${long}; echo; ${shell}`)).toBe(`${long}\n${first}`);
+      }
+    });
+
+    test('is given up when its script had to be ended, or ended it', async () => {
+      const first = await connection.read(shell);
+      await expect(connection.read('sleep 9321', { withinSeconds: 0.2 })).rejects.toThrow('within 0.2 s');
+      const second = await connection.read(shell);
+      expect(second).not.toBe(first);
+      await expect(connection.read('kill -KILL $$')).rejects.toThrow(CommandError);
+      expect(await connection.read(shell)).not.toBe(second);
+    });
+  });
+
   test('stream passes both outputs on and resolves with the exit status', async () => {
     const out: Buffer[] = [];
     const err: Buffer[] = [];

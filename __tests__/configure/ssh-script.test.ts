@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type LifelineOptions, lifelineScript } from '../../configure/ssh-script';
+import { keptLifelineScript, type LifelineOptions, lifelineScript } from '../../configure/ssh-script';
 
 const SHELLS = ['/bin/sh', '/bin/bash', '/bin/busybox'].filter((shell) => existsSync(shell));
 
@@ -49,6 +49,21 @@ describe.each(SHELLS)('a script on a lifeline, run by %s', (shell) => {
       3,
       "it's\n%s \\ncleaned\n",
     ]);
+  });
+
+  test('one that the shell is kept for says its end on both outputs, and leaves the next one to the shell', async () => {
+    const { child, output } = start(keptLifelineScript('cat; leak=1; exit 4', 'end-of-one'));
+    while (output().split('end-of-one 4\n').length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.stdin!.write(lifelineScript('echo "leak=$leak"; exit 5'));
+    expect(await finished(child)).toBe(5);
+    expect(output()).toBe('end-of-one 4\nend-of-one 4\nleak=\n');
+  });
+
+  test('a shell that is kept ends with its lifeline', async () => {
+    const { child, output } = start(keptLifelineScript(':', 'end'));
+    while (output() !== 'end 0\nend 0\n') await new Promise((resolve) => setTimeout(resolve, 10));
+    child.stdin!.end();
+    expect(await finished(child)).toBe(0);
   });
 
   test('half of it never runs', async () => {
