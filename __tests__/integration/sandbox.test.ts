@@ -1,18 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openOutside, reset, runOutside, type SandboxEvent, sandboxSettings, status, up } from '../../sandbox';
 import { ApiClient } from '../../sandbox/_api';
 import { Box } from '../../sandbox/box';
 import { passwords } from '../../sandbox/passwords';
 
+const END_SECONDS = 30;
 const settings = sandboxSettings();
 const login = (user: 'sandbox' | 'admin') => ApiClient.login(settings.net, user, passwords(settings.stateDir)[user]);
 
-/** Kills a service's process with no chance to say goodbye. */
+/** Kills a service's process with no chance to say goodbye. The kernel takes a moment to take it down. */
 async function kill(name: string): Promise<void> {
   const box = Box.find(settings)!;
-  const { pid } = (await box.supervisor.list()).find((program) => program.name === name)!;
+  const find = async () => (await box.supervisor.list()).find((program) => program.name === name)!;
+  const { pid } = await find();
   execFileSync('nsenter', ['-t', String(box.pid), '-m', '-p', 'kill', '-KILL', String(pid)]);
+  for (const end = Date.now() + END_SECONDS * 1000; (await find()).running; await sleep(50))
+    if (Date.now() > end) throw new Error(`${name} (${pid}) still runs ${END_SECONDS} s after it was killed`);
 }
 
 test('everything runs, and a second up finds nothing to do', async () => {

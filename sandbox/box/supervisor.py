@@ -43,7 +43,8 @@ class Program:
             self.process = subprocess.Popen(
                 argv, env={**BASE_ENV, **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        threading.Thread(target=self._watch, daemon=True).start()
+        self.watcher = threading.Thread(target=self._watch, daemon=True)
+        self.watcher.start()
 
     def _watch(self):
         self.process.wait()
@@ -51,17 +52,17 @@ class Program:
 
     @property
     def running(self):
-        return self.process.returncode is None
+        return self.ended is None
+
+    def wait(self, seconds=None):
+        self.watcher.join(seconds)
 
     def end(self, seconds):
         """Asks it to end, then makes it; its workers, too."""
         self._signal(signal.SIGTERM)
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
+        self.wait(seconds)
         self._signal(signal.SIGKILL)
-        self.process.wait()
+        self.wait()
 
     def _signal(self, number):
         try:
@@ -70,13 +71,14 @@ class Program:
             pass
 
     def describe(self):
-        code = self.process.returncode
+        ended = self.ended  # read once: it may end at any moment
+        code = None if ended is None else self.process.returncode
         return {
             "name": self.name,
             "pid": self.process.pid,
-            "running": code is None,
+            "running": ended is None,
             "since": self.since,
-            "ended": self.ended,
+            "ended": ended,
             "code": code if code is None or code >= 0 else None,
             "signal": signal.Signals(-code).name if code is not None and code < 0 else None,
         }
@@ -115,7 +117,7 @@ class Supervisor:
             task = self.tasks.get(name)
             if task is None or not task.running:
                 task = self.tasks[name] = Program(name, argv, env or {})
-        task.process.wait()
+        task.wait()
         return task.describe()
 
     def stop(self, name, seconds=10):
