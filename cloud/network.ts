@@ -178,6 +178,15 @@ export class NetworkService {
     return this.session.list('network', '/ports', 'ports', port, { query: this.own(query) });
   }
 
+  /** Done as well where it is gone already. */
+  async deletePort(id: string): Promise<void> {
+    try {
+      await this.session.request('DELETE', 'network', `/ports/${encodeURIComponent(id)}`);
+    } catch (error) {
+      if (!(error instanceof CloudError && error.kind === 'notFound')) throw error;
+    }
+  }
+
   floatingIps(query: Query = {}): Promise<FloatingIp[]> {
     return this.session.list('network', '/floatingips', 'floatingips', floatingIp, { query: this.own(query) });
   }

@@ -5,16 +5,24 @@ import type { StackPlan, Terraform } from './terraform';
 
 const TRIES = 3;
 
+export interface DestroyOptions {
+  /** Called when nobody else is at work on the stack, before its resources go. */
+  readonly beforeApply: () => Promise<void>;
+  readonly onProgress?: ProgressListener;
+}
+
 /**
  * Destroys what a stack's state has, whatever else the cloud has lost meanwhile: what the stack stood on, or parts of
  * the stack itself. What stood in the way a moment ago is tried again.
  * @throws {TerraformError} of the last try
  */
-export async function destroyStack(terraform: Terraform, onProgress?: ProgressListener): Promise<void> {
+export async function destroyStack(terraform: Terraform, { beforeApply, onProgress }: DestroyOptions): Promise<void> {
   for (let left = TRIES - 1; ; left--) {
     try {
       const plan = await planDestruction(terraform);
-      if (!plan.empty) await terraform.apply(plan);
+      if (plan.empty) return;
+      await beforeApply();
+      await terraform.apply(plan);
       return;
     } catch (error) {
       if (left === 0 || !(error instanceof TerraformError) || !isWorthAnother(error.diagnostics)) throw error;

@@ -3,8 +3,10 @@ import { type ClusterPlan, hostName, nodeName } from '../plan/cluster-plan';
 import type { Environment } from '../plan/load-environments';
 import { destroyStack } from './_destroy';
 import { noun } from './_resource-nouns';
+import { strayPorts } from './_stray-ports';
 import { InterruptedError, RefusedError } from './errors';
 import { deployedEnvironments } from './list-environments';
+import type { Terraform } from './terraform';
 import type { StateResource } from './terraform-state';
 import type { Workspace } from './workspace';
 
@@ -36,7 +38,10 @@ export async function down(workspace: Workspace, name: string, options: DownOpti
   const { resources } = await terraform.state();
   if (resources.length > 0) {
     await confirmed(name, resources, options);
-    await destroyStack(terraform, workspace.options.onProgress);
+    await destroyStack(terraform, {
+      beforeApply: () => deleteStrayPorts(workspace, environment, terraform),
+      onProgress: workspace.options.onProgress,
+    });
   }
   await workspace.inventory.remove(name);
   await workspace.secrets.removeAll(name);
@@ -79,10 +84,21 @@ function countByNoun(resources: readonly StateResource[]): string {
   return order.map(([what, count]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ');
 }
 
+async function deleteStrayPorts(workspace: Workspace, environment: Environment, terraform: Terraform): Promise<void> {
+  if (environment.kind === 'common') return;
+  const { network } = await workspace.cloud(environment);
+  const { resources } = await terraform.state();
+  for (const { id, name } of strayPorts(await network.ports(), resources, hostNames(environment.plan))) {
+    await network.deletePort(id);
+    const text = `port ${name} (${id}), which an interrupted run had left, is deleted`;
+    workspace.options.onProgress?.({ subject: environment.name, phase: 'down', state: 'warn', text });
+  }
+}
+
 /** A run that was killed while a server was being made can leave one that no state knows. */
 async function leftovers(workspace: Workspace, environment: Environment): Promise<string[]> {
   if (environment.kind === 'common') return [];
-  const names = new Set(hostNames(environment.plan));
+  const names = hostNames(environment.plan);
   try {
     const cloud = await workspace.cloud(environment);
     const servers = await cloud.compute.servers({ name: `^${environment.name}-` });
@@ -99,6 +115,8 @@ async function leftovers(workspace: Workspace, environment: Environment): Promis
   }
 }
 
-function hostNames(plan: ClusterPlan): string[] {
-  return plan.groups.flatMap((group) => group.numbers.map((number) => hostName(plan, nodeName(group, number))));
+function hostNames(plan: ClusterPlan): ReadonlySet<string> {
+  return new Set(
+    plan.groups.flatMap((group) => group.numbers.map((number) => hostName(plan, nodeName(group, number)))),
+  );
 }
