@@ -75,3 +75,8 @@ export function start(file: string, args: readonly string[], options: StartOptio
     kill: (signal) => void child.kill(signal),
   };
 }
+
+/** What a command's last line of standard output says: its result, with `--json`. */
+export function lastLine<T>({ stdout }: Pick<Ended, 'stdout'>): T {
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+}

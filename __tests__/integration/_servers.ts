@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenStack, resolveCredentials } from '../../cloud';
+import { lastConsoleLines } from '../../cloud/console-host-keys';
 import { sandboxSettings } from '../../sandbox/settings';
 
 const LONGEST_SECONDS = 180;
+const CONSOLE_LINES = 20;
 
 /** Servers of the sandbox cloud, switched as somebody switches them who has the cloud's dashboard before them. */
 export class Servers {
@@ -33,6 +35,14 @@ export class Servers {
     await this.#until(id, 'ACTIVE');
   }
 
+  /** Waits until its console log has this line. */
+  async says(id: string, line: string): Promise<void> {
+    await until(
+      async () => (await lastConsoleLines(this.cloud.compute, id, CONSOLE_LINES)).some((one) => one.includes(line)),
+      `${id} says "${line}"`,
+    );
+  }
+
   close(): Promise<void> {
     return this.cloud.close();
   }
@@ -43,12 +53,14 @@ export class Servers {
 
   /** At rest in this state: it keeps the old one until the work is done. */
   async #until(id: string, status: string): Promise<void> {
-    const end = Date.now() + LONGEST_SECONDS * 1000;
-    for (;;) {
+    await until(async () => {
       const server = await this.cloud.compute.findServer(id);
-      if (server.status === status && server.task === undefined) return;
-      if (Date.now() > end) throw new Error(`${server.name} is ${server.status} and not ${status}`);
-      await sleep(500);
-    }
+      return server.status === status && server.task === undefined;
+    }, `${id} is ${status}`);
   }
+}
+
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + LONGEST_SECONDS * 1000; !(await holds()); await sleep(500))
+    if (Date.now() > end) throw new Error(`it did not come to pass within ${LONGEST_SECONDS} s that ${what}`);
 }
