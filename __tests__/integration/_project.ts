@@ -95,12 +95,8 @@ export class Project {
     return start(file, args, { cwd: this.dir, env: { ...this.env, ...env }, onOutput });
   }
 
-  /** Destroys what is deployed, in this order, and removes the folder. */
-  async remove(...environments: readonly string[]): Promise<void> {
-    for (const environment of environments) {
-      const { status, text } = await this.firesteel('down', environment, '--yes');
-      if (status !== 0) throw new Error(`${environment} could not be removed, see ${this.dir}:\n${text}`);
-    }
+  /** Removes the folder; what is deployed is for the next file's reset of the cloud. */
+  remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await project?.remove();
+  project?.remove();
   await tenant?.remove();
 });
 
@@ -178,7 +178,7 @@ describe('the login', () => {
     const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
     const env = { HOME: home, XDG_CACHE_HOME: cache, FIRESTEEL_SANDBOX_DIR: join(home, 'sandbox') };
     const told = await refusal(['--dir', elsewhere.dir, 'up', 'badcommon'], 2, env);
-    await elsewhere.remove();
+    elsewhere.remove();
 
     expect(told).toMatch(/cloud "own" is asked for, and there is no clouds\.yaml/);
     expect(told).toContain(join(home, '.config/openstack/clouds.yaml'));

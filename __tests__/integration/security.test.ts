@@ -51,8 +51,8 @@ bastion: { flavor: m1.tiny }
 afterAll(async () => {
   argv?.stop();
   await Promise.all([attacker?.close(), colleague?.close()]);
-  await project?.remove('sec', 'seccommon');
-}, 10 * MINUTES);
+  project?.remove();
+});
 
 describe('workers without floating IPs behind a bastion', () => {
   test('only the bastion has an address of its own, and all is well', async () => {
