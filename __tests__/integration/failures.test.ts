@@ -82,7 +82,7 @@ describe('a run that is cut off', () => {
       `left() { pgrep -u root -f '^(/bin/)?sh -s' | grep -vx "$$" || :; }
       for _ in $(seq 20); do [ -n "$(left)" ] || break; sleep 1; done
       left
-      find / -xdev -name '.*.firesteel-????????' -o -path '/var/cache/firesteel/*' -name '*.part'
+      find / -xdev -name '.*firesteel-????????-????-????-????-????????????' -o -path '/var/cache/firesteel/*' -name '*.part'
       for spark in /opt/spark-*; do [ ! -d "$spark" ] || ls "$spark"/.firesteel-* >/dev/null; done`,
     );
   }
