@@ -21,13 +21,13 @@ X
 echo debian >"$root/etc/hostname"
 
 # Clock and devices belong to the host; units that wait or fail in a container, and user@ that delays every shutdown
-# after an SSH login by 90 s, stay out.
-for unit in user@.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer \
+# after an SSH login by 90 s, stay out. So does the console's getty: nobody has a password, and it hangs up whoever is
+# writing there when it starts, so that cloud-init's host keys would not always get there.
+for unit in console-getty.service user@.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer \
   e2scrub_reap.service fstrim.timer; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 chroot "$root" systemctl set-default multi-user.target >/dev/null
-chroot "$root" systemctl enable console-getty.service >/dev/null 2>&1
 
 # Identity is made at first boot
 rm -f "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id"
