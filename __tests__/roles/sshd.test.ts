@@ -21,7 +21,9 @@ function effective(user: string, ...roles: Role[]): string[] {
     .filter(({ kind, name }) => kind === 'file' && name.startsWith('/etc/ssh/sshd_config.d/'));
   for (const file of files) {
     const [write] = file.changes(file.fact.bare);
-    localShell(`set -eu\n(\n${write!.script.replaceAll('/etc/ssh/sshd_config.d', folder).replace(/chown [^;\n]*/, ':')}\n)`);
+    localShell(
+      `set -eu\n(\n${write!.script.replaceAll('/etc/ssh/sshd_config.d', folder).replace(/chown [^;\n]*/, ':')}\n)`,
+    );
   }
   writeFileSync(join(folder, '50-cloud-init.conf'), 'PasswordAuthentication yes\nPermitRootLogin yes\n');
   writeFileSync(join(folder, 'sshd_config'), `Include ${folder}/*.conf\nKbdInteractiveAuthentication yes\n`);
