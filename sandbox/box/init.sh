@@ -71,6 +71,9 @@ ln -sf /usr/local/sbin/ebtables-wrap /etc/alternatives/ebtables
 
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+# A scan of all ports must not fill the table of connections, or nobody else gets through for two minutes.
+syn_sent=/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent
+[ ! -e $syn_sent ] || echo 10 >$syn_sent
 ip link set lo up
 ip link add br-int0 type bridge
 ip addr add 169.254.64.1/24 dev br-int0
