@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { CloudError } from './cloud-error';
 import type { Session } from './session';
 
+/** Most clouds tell it; absent where one doesn't. */
+const created = z.string().optional();
+const date = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
+
 const network = z
   .object({
     id: z.string(),
@@ -12,6 +16,7 @@ const network = z
     project_id: z.string().optional(),
     mtu: z.number().nullish(),
     subnets: z.array(z.string()).default([]),
+    created_at: created,
   })
   .transform((raw) => ({
     id: raw.id,
@@ -22,6 +27,7 @@ const network = z
     projectId: raw.project_id,
     mtu: raw.mtu ?? undefined,
     subnetIds: raw.subnets,
+    created: date(raw.created_at),
   }));
 
 const subnet = z
@@ -34,6 +40,7 @@ const subnet = z
     gateway_ip: z.string().nullable(),
     dns_nameservers: z.array(z.string()).default([]),
     enable_dhcp: z.boolean().default(true),
+    created_at: created,
   })
   .transform((raw) => ({
     id: raw.id,
@@ -44,6 +51,7 @@ const subnet = z
     gateway: raw.gateway_ip ?? undefined,
     nameservers: raw.dns_nameservers,
     dhcp: raw.enable_dhcp,
+    created: date(raw.created_at),
   }));
 
 const router = z
@@ -52,12 +60,14 @@ const router = z
     name: z.string(),
     status: z.string().default(''),
     external_gateway_info: z.object({ network_id: z.string() }).nullish(),
+    created_at: created,
   })
   .transform((raw) => ({
     id: raw.id,
     name: raw.name,
     status: raw.status,
     externalNetworkId: raw.external_gateway_info?.network_id,
+    created: date(raw.created_at),
   }));
 
 const port = z
@@ -71,6 +81,7 @@ const port = z
     mac_address: z.string(),
     fixed_ips: z.array(z.object({ ip_address: z.string(), subnet_id: z.string() })).default([]),
     security_groups: z.array(z.string()).default([]),
+    created_at: created,
   })
   .transform((raw) => ({
     id: raw.id,
@@ -82,6 +93,7 @@ const port = z
     mac: raw.mac_address,
     addresses: raw.fixed_ips.map(({ ip_address }) => ip_address),
     securityGroupIds: raw.security_groups,
+    created: date(raw.created_at),
   }));
 
 const floatingIp = z
@@ -93,6 +105,7 @@ const floatingIp = z
     port_id: z.string().nullish(),
     status: z.string().optional(),
     description: z.string().optional(),
+    created_at: created,
   })
   .transform((raw) => ({
     id: raw.id,
@@ -102,6 +115,7 @@ const floatingIp = z
     portId: raw.port_id ?? undefined,
     status: raw.status,
     description: raw.description ?? '',
+    created: date(raw.created_at),
   }));
 
 const rule = z
@@ -154,9 +168,26 @@ export type SecurityGroupRule = z.output<typeof rule>;
 /** `limit` -1 = none. */
 export type QuotaDetail = z.output<typeof quotaDetail>;
 
+/** Something of the project's that can be deleted by its id. */
+export interface NetworkThing {
+  readonly kind: keyof typeof PATHS;
+  readonly id: string;
+  /** Of a router interface, whose `id` is its port's. */
+  readonly routerId?: string;
+}
+
+const PATHS = {
+  port: 'ports',
+  'router interface': 'routers',
+  'floating IP': 'floatingips',
+  router: 'routers',
+  subnet: 'subnets',
+  network: 'networks',
+} as const;
+
 type Query = Record<string, string>;
 
-/** Neutron, as far as we read it. `query` takes Neutron's filters, e.g. `{ name: 'dev' }`. */
+/** Neutron, as far as we need it. `query` takes Neutron's filters, e.g. `{ name: 'dev' }`. */
 export class NetworkService {
   constructor(private readonly session: Session) {}
 
@@ -179,9 +210,14 @@ export class NetworkService {
   }
 
   /** Done as well where it is gone already. */
-  async deletePort(id: string): Promise<void> {
+  async delete({ kind, id, routerId }: NetworkThing): Promise<void> {
+    const path = `/${PATHS[kind]}/${encodeURIComponent(routerId ?? id)}`;
     try {
-      await this.session.request('DELETE', 'network', `/ports/${encodeURIComponent(id)}`);
+      if (routerId === undefined) await this.session.request('DELETE', 'network', path);
+      else
+        await this.session.request('PUT', 'network', `${path}/remove_router_interface`, {
+          body: { port_id: id },
+        });
     } catch (error) {
       if (!(error instanceof CloudError && error.kind === 'notFound')) throw error;
     }

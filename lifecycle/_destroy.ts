@@ -20,9 +20,8 @@ export async function destroyStack(terraform: Terraform, { beforeApply, onProgre
   for (let left = TRIES - 1; ; left--) {
     try {
       const plan = await planDestruction(terraform);
-      if (plan.empty) return;
       await beforeApply();
-      await terraform.apply(plan);
+      if (!plan.empty) await terraform.apply(plan);
       return;
     } catch (error) {
       if (left === 0 || !(error instanceof TerraformError) || !isWorthAnother(error.diagnostics)) throw error;

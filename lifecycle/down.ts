@@ -1,12 +1,12 @@
 import { removeSshConfig } from '../configure/ssh-config';
-import { type ClusterPlan, hostName, nodeName } from '../plan/cluster-plan';
+import { hostNames } from '../plan/cluster-plan';
 import type { Environment } from '../plan/load-environments';
+import { ApplyMark } from './_apply-mark';
+import { clearStrays } from './_clear-strays';
 import { destroyStack } from './_destroy';
 import { noun } from './_resource-nouns';
-import { strayPorts } from './_stray-ports';
 import { InterruptedError, RefusedError } from './errors';
 import { deployedEnvironments } from './list-environments';
-import type { Terraform } from './terraform';
 import type { StateResource } from './terraform-state';
 import type { Workspace } from './workspace';
 
@@ -36,13 +36,15 @@ export async function down(workspace: Workspace, name: string, options: DownOpti
   refuseWhileUsed(workspace, environment);
   const terraform = await workspace.terraform(environment);
   const { resources } = await terraform.state();
-  if (resources.length > 0) {
-    await confirmed(name, resources, options);
+  const mark = new ApplyMark(workspace.memoryDir, name);
+  if (resources.length > 0) await confirmed(name, resources, options);
+  if (resources.length > 0 || mark.since) {
     await destroyStack(terraform, {
-      beforeApply: () => deleteStrayPorts(workspace, environment, terraform),
+      beforeApply: () => clearStrays(workspace, environment, terraform),
       onProgress: workspace.options.onProgress,
     });
   }
+  mark.clear();
   await workspace.inventory.remove(name);
   await workspace.secrets.removeAll(name);
   await removeSshConfig(workspace.memoryDir, name);
@@ -84,17 +86,6 @@ function countByNoun(resources: readonly StateResource[]): string {
   return order.map(([what, count]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ');
 }
 
-async function deleteStrayPorts(workspace: Workspace, environment: Environment, terraform: Terraform): Promise<void> {
-  if (environment.kind === 'common') return;
-  const { network } = await workspace.cloud(environment);
-  const { resources } = await terraform.state();
-  for (const { id, name } of strayPorts(await network.ports(), resources, hostNames(environment.plan))) {
-    await network.deletePort(id);
-    const text = `port ${name} (${id}), which an interrupted run had left, is deleted`;
-    workspace.options.onProgress?.({ subject: environment.name, phase: 'down', state: 'warn', text });
-  }
-}
-
 /** A run that was killed while a server was being made can leave one that no state knows. */
 async function leftovers(workspace: Workspace, environment: Environment): Promise<string[]> {
   if (environment.kind === 'common') return [];
@@ -113,10 +104,4 @@ async function leftovers(workspace: Workspace, environment: Environment): Promis
     });
     return [];
   }
-}
-
-function hostNames(plan: ClusterPlan): ReadonlySet<string> {
-  return new Set(
-    plan.groups.flatMap((group) => group.numbers.map((number) => hostName(plan, nodeName(group, number)))),
-  );
 }

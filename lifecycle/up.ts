@@ -1,5 +1,7 @@
-import type { ClusterEnvironment, CommonEnvironment } from '../plan/load-environments';
+import type { CommonEnvironment, Environment } from '../plan/load-environments';
 import { writeRegister } from '../plan/node-register';
+import { ApplyMark } from './_apply-mark';
+import { clearStrays } from './_clear-strays';
 import { prefetchArtifacts } from './_prefetch';
 import { serverFaults } from './_server-faults';
 import { type CheckRequest, checkCloud, preflightRequest, type StackAndState } from './check-cloud';
@@ -46,7 +48,7 @@ export async function up(workspace: Workspace, name: string, options: UpOptions 
 async function deployCommon(workspace: Workspace, common: CommonEnvironment): Promise<number> {
   const terraform = await workspace.terraform(common);
   await prepare(workspace, { common, stacks: [await withState(terraform)] }, [terraform]);
-  return apply(workspace, terraform, await terraform.plan());
+  return apply(workspace, terraform, await terraform.plan(), common);
 }
 
 async function deployCluster(workspace: Workspace, cluster: Cluster): Promise<number> {
@@ -59,7 +61,7 @@ async function deployCluster(workspace: Workspace, cluster: Cluster): Promise<nu
     base.plan(),
     isComplete(stacks[0]!) ? tryPlan(workspace, own) : undefined,
   ]);
-  const applied = await apply(workspace, base, basePlan);
+  const applied = await apply(workspace, base, basePlan, common);
   const plan = basePlan.empty && early ? early : await own.plan();
   return applied + (await apply(workspace, own, plan, environment));
 }
@@ -104,7 +106,7 @@ async function apply(
   workspace: Workspace,
   terraform: Terraform,
   plan: StackPlan,
-  cluster?: ClusterEnvironment,
+  environment: Environment,
 ): Promise<number> {
   const { name } = terraform.stack;
   try {
@@ -114,13 +116,18 @@ async function apply(
     throw error;
   }
   // Names are a contract: which nodes there are is known before the first of them is.
-  if (cluster) writeRegister(cluster.registerFile, cluster.register);
-  if (plan.empty) return 0;
+  if (environment.kind === 'cluster') writeRegister(environment.registerFile, environment.register);
+  const mark = new ApplyMark(workspace.memoryDir, name);
+  if (mark.since) await clearStrays(workspace, environment, terraform);
   try {
-    await terraform.apply(plan);
+    if (!plan.empty) {
+      mark.set();
+      await terraform.apply(plan);
+    }
+    mark.clear();
   } catch (error) {
     if (!(error instanceof TerraformError)) throw error;
-    const faults = cluster ? await serverFaults(workspace, cluster) : [];
+    const faults = await serverFaults(workspace, environment);
     const next = `What was made is kept: "firesteel up ${name}" goes on from there, "firesteel down ${name}" removes it.`;
     throw new TerraformError([error.message, ...faults, next].join('\n'), error.environment, error.diagnostics);
   }

@@ -100,3 +100,10 @@ export function nodeName(group: { readonly name: string }, number: number): stri
 export function hostName(plan: { readonly name: string }, node: string): string {
   return `${plan.name}-${node}`;
 }
+
+/** Host names of all nodes. */
+export function hostNames(plan: Pick<ClusterPlan, 'name' | 'groups'>): ReadonlySet<string> {
+  return new Set(
+    plan.groups.flatMap((group) => group.numbers.map((number) => hostName(plan, nodeName(group, number)))),
+  );
+}
