@@ -2,6 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Cluster } from './_cluster';
+import { describeFailingNodes } from './_failing-nodes';
 import { buildJar } from './_jar';
 import { leftovers } from './_leftovers';
 import { Nodes } from './_nodes';
@@ -18,6 +20,7 @@ workers: { flavor: m1.small, count: 2 }
 
 let project: Project;
 let nodes: Nodes;
+let cluster: Cluster;
 
 jest.setTimeout(10 * MINUTES);
 
@@ -25,6 +28,7 @@ beforeAll(async () => {
   project = await Project.create({ environments: { common: commonYaml({ cidr: '10.93.0.0/24' }), dev: DEV } });
   await project.start('up', 'dev').succeeded();
   nodes = await Nodes.of(project, 'dev');
+  cluster = new Cluster(project, 'dev', DEV);
 }, 15 * MINUTES);
 
 afterAll(() => project?.remove());
@@ -165,6 +169,8 @@ describe('looking at it', () => {
     expect((await project.firesteel('status', 'dev')).status).toBe(0);
   });
 });
+
+describeFailingNodes(() => cluster);
 
 describe('down', () => {
   test('refuses to take away what another environment uses', async () => {

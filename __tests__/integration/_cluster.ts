@@ -1,47 +1,38 @@
 import type { InventoryRecord } from '../../inventory/inventory';
 import type { ConfigureResult } from '../../lifecycle/configure';
 import { Nodes } from './_nodes';
-import { commonYaml, Project } from './_project';
+import type { Project } from './_project';
 import { lastLine } from './_run';
 
-const PLAN = `kind: spark
-cloud: sandbox
-common: failcommon
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 2 }
-`;
-
-/** The cluster `fail`, to which everything happens that should not. */
-export class FailingCluster {
-  static async create(): Promise<FailingCluster> {
-    const environments = { failcommon: commonYaml({ cidr: '10.95.0.0/24' }), fail: PLAN };
-    return new FailingCluster(await Project.create({ environments }));
-  }
-
-  readonly plan = PLAN;
+/** An environment of a project that is there to be broken and mended. */
+export class Cluster {
   #nodes: Nodes | undefined;
 
-  private constructor(readonly project: Project) {}
+  /** @param plan text of its file */
+  constructor(
+    readonly project: Project,
+    readonly name: string,
+    readonly plan: string,
+  ) {}
 
   /** As OpenSSH reaches them. */
   async nodes(): Promise<Nodes> {
-    this.#nodes ??= await Nodes.of(this.project, 'fail');
+    this.#nodes ??= await Nodes.of(this.project, this.name);
     return this.#nodes;
   }
 
   /** `firesteel configure`, to its end. */
   async configure(...options: readonly string[]): Promise<ConfigureResult> {
-    return lastLine(await this.project.firesteel('configure', 'fail', ...options, '--json'));
+    return lastLine(await this.project.firesteel('configure', this.name, ...options, '--json'));
   }
 
   /** Exit status of `firesteel status`: 0 only if all is well. */
   async status(): Promise<number | null> {
-    return (await this.project.firesteel('status', 'fail')).status;
+    return (await this.project.firesteel('status', this.name)).status;
   }
 
   get inventory(): InventoryRecord {
-    return this.project.json('.firesteel', 'fail.json');
+    return this.project.json('.firesteel', `${this.name}.json`);
   }
 
   /** Something for `configure` to put right. */
@@ -51,11 +42,11 @@ export class FailingCluster {
 
   /** Runs while the plan is another one. */
   async withPlan<T>(plan: string, work: () => Promise<T>): Promise<T> {
-    this.project.write('fail', plan);
+    this.project.write(this.name, plan);
     try {
       return await work();
     } finally {
-      this.project.write('fail', this.plan);
+      this.project.write(this.name, this.plan);
     }
   }
 }
