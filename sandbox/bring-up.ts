@@ -7,7 +7,7 @@ import { SandboxError } from './errors';
 import { type OnSandboxEvent, step } from './events';
 import type { Milestones } from './milestones';
 import type { Resolvers } from './resolvers';
-import { schemaTasks } from './schemas';
+import { MAP_HOSTS, schemaTasks } from './schemas';
 import { seedCloud, seedIdentity } from './seed';
 import { apiServices, baseServices, secondNode, secondNodeServices, workers } from './services';
 import { describeEnd } from './status';
@@ -51,6 +51,7 @@ export class BringUp {
         this.options.milestones.once('cloud', SEED_VERSION, () => seedCloud(admin, this.options.context)),
       ]);
       await this.untilWorkersReport(admin);
+      await this.options.milestones.once(MAP_HOSTS.name, String(nodes), () => this.task(MAP_HOSTS));
     });
     return admin;
   }

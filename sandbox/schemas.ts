@@ -33,8 +33,18 @@ function keystone(url: string): string[] {
   ];
 }
 
+const MANAGE_NOVA =
+  'manage() { nova-manage --config-file /etc/nova/nova.conf --config-file /etc/nova/databases.conf "$@"; }';
+
+/** Lets servers be placed on compute nodes that are new; the scheduler by itself would look for them up to a minute later. */
+export const MAP_HOSTS: ProgramSpec = {
+  name: 'schema-nova-hosts',
+  argv: ['sh', '-euc', `${MANAGE_NOVA}\nmanage cell_v2 discover_hosts`],
+  env: {},
+};
+
 const nova = [
-  'manage() { nova-manage --config-file /etc/nova/nova.conf --config-file /etc/nova/databases.conf "$@"; }',
+  MANAGE_NOVA,
   'manage api_db sync',
   'manage cell_v2 map_cell0',
   "manage cell_v2 list_cells | grep -q ' cell1 ' || manage cell_v2 create_cell --name=cell1",

@@ -46,7 +46,7 @@ export function novaConf(context: ConfigContext): Ini {
     },
     glance: { api_servers: `http://${api}:${PORTS.image}` },
     conductor: { workers: 1 },
-    scheduler: { workers: 1, discover_hosts_in_cells_interval: 4 },
+    scheduler: { workers: 1 },
     quota: QUOTA,
     vnc: { enabled: false },
     spice: { enabled: false },
