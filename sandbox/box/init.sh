@@ -75,10 +75,12 @@ sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tab
 syn_sent=/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent
 [ ! -e $syn_sent ] || echo 10 >$syn_sent
 ip link set lo up
-ip link add br-int0 type bridge
+# A bridge without an address of its own takes the lowest of its ports: whenever a router came or went, the APIs were out of
+# reach until everybody had asked for their address anew, up to a minute.
+ip link add br-int0 address 02:00:00:00:40:01 type bridge
 ip addr add 169.254.64.1/24 dev br-int0
 ip link set br-int0 up
-ip link add br-ext type bridge
+ip link add br-ext address 02:00:00:00:04:02 type bridge
 ip addr add "$api" dev br-ext
 ip link set br-ext up
 ip route add default via "$gateway"
