@@ -1,4 +1,4 @@
-import type { CloudNetwork, FloatingIp, Port, Router, Subnet } from '../cloud/network';
+import type { CloudNetwork, FloatingIp, NetworkThing, Port, Router, Subnet } from '../cloud/network';
 
 /** What a project has of the kinds that the provider makes, waits for, and only then gives to the state. */
 export interface Belongings {
@@ -18,12 +18,8 @@ export interface StrayOptions {
   readonly since?: Date;
 }
 
-export interface Stray {
-  readonly kind: 'port' | 'router interface' | 'floating IP' | 'router' | 'subnet' | 'network';
-  readonly id: string;
+export interface Stray extends NetworkThing {
   readonly name: string;
-  /** Of an interface. */
-  readonly routerId?: string;
 }
 
 /** Clocks of the cloud and of this machine may differ by this. */

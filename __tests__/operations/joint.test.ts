@@ -129,7 +129,7 @@ describe('files written at once', () => {
   });
 
   const asRoot = process.getuid?.() === 0 ? test : test.skip;
-  asRoot("are root's group's too in a directory that hands on its own", () => {
+  asRoot("are root's group's too in a directory that hands on its own (needs root)", () => {
     chownSync(folder, 0, 12345);
     chmodSync(folder, 0o2777);
     apply([write('a', 'a'), write('b', 'b')]);
