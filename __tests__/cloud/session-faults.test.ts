@@ -93,9 +93,7 @@ describe('repetition', () => {
     );
     use.fake.faults.push({ status: 503 });
     setTimeout(() => controller.abort(), 50);
-    const before = Date.now();
     expect((await failure(session.get('compute', '/limits', ANY))).kind).toBe('aborted');
-    expect(Date.now() - before).toBeLessThan(5000);
   });
 });
 

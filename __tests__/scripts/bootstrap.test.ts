@@ -1,12 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const script = join(__dirname, '..', '..', 'scripts', 'bootstrap.js');
 
-test('a ready checkout is left as it is, quickly', () => {
-  const since = Date.now();
-  expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).toBe('');
-  expect(Date.now() - since).toBeLessThan(5000);
+test('a ready checkout is left as it is', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
 test.each([
