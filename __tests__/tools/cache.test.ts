@@ -45,8 +45,19 @@ test('fails without leaving half of it behind, and the next one may try', async 
 test('fails at once when aborted while another one makes it', async () => {
   const folder = join(scratch.cache, 'tool');
   const abort = new AbortController();
-  const slow = cachedFolder(folder, () => new Promise((resolve) => setTimeout(resolve, 800)));
-  setTimeout(() => abort.abort(new Error('Ctrl-C')), 200);
-  await expect(cachedFolder(folder, async () => {}, abort.signal)).rejects.toThrow('Ctrl-C');
+  let finish = (): void => undefined;
+  let slow: Promise<string> | undefined;
+  await new Promise<void>((begun) => {
+    slow = cachedFolder(folder, () => {
+      begun();
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    });
+  });
+  const waiting = cachedFolder(folder, async () => {}, abort.signal);
+  abort.abort(new Error('Ctrl-C'));
+  await expect(waiting).rejects.toThrow('Ctrl-C');
+  finish();
   await slow;
 });
