@@ -10,7 +10,7 @@ import type { BuildOptions } from './rootfs';
 
 export const IMAGE = 'debian-12';
 
-const FILES = ['after-packages.sh', 'init.sh', 'cloud.cfg'];
+const FILES = ['after-packages.sh', 'init.sh', 'cloud.cfg', 'make-disk.sh'];
 const DIGEST = 'firesteel_digest';
 const SIZE_GB = 2;
 
@@ -27,9 +27,10 @@ export interface GuestImage {
 export async function buildImage(options: BuildOptions): Promise<GuestImage> {
   const recipe = readRecipe('guest', FILES, options.apt);
   const folder = await cached(options.cacheDir, `guest-${recipe.digest}`, async (unfinished) => {
+    const root = path.join(unfinished, 'root');
     const scratch = path.join(unfinished, 'scratch');
     fs.mkdirSync(scratch);
-    await mmdebstrap(path.join(unfinished, 'root'), {
+    await mmdebstrap(root, {
       ...options,
       scratch,
       archives: path.join(options.cacheDir, 'archives/guest'),
@@ -37,19 +38,11 @@ export async function buildImage(options: BuildOptions): Promise<GuestImage> {
       afterPackages: path.join(recipe.folder, 'after-packages.sh'),
     });
     fs.rmSync(scratch, { recursive: true });
-    await makeDisk(unfinished, options.signal);
+    const disk = path.join(unfinished, `${IMAGE}.qcow2`);
+    const { signal } = options;
+    await run('/bin/sh', [path.join(recipe.folder, 'make-disk.sh'), root, disk, `${SIZE_GB}G`], { signal });
   });
   return { digest: recipe.digest, disk: path.join(folder, `${IMAGE}.qcow2`), root: path.join(folder, 'root') };
-}
-
-async function makeDisk(folder: string, signal?: AbortSignal): Promise<void> {
-  const raw = path.join(folder, 'disk.raw');
-  fs.closeSync(fs.openSync(raw, 'w'));
-  fs.truncateSync(raw, SIZE_GB * 1024 ** 3);
-  const flags = ['-q', '-F', '-m', '0', '-L', 'cloudimg-rootfs', '-E', 'lazy_itable_init=1,root_owner=0:0'];
-  await run('mkfs.ext4', [...flags, '-d', path.join(folder, 'root'), raw], { signal });
-  await run('qemu-img', ['convert', '-O', 'qcow2', raw, path.join(folder, `${IMAGE}.qcow2`)], { signal });
-  fs.rmSync(raw);
 }
 
 /** Names what `buildImage` would make now. */
