@@ -15,6 +15,8 @@ export const sparkHistory: Role = {
   summary: 'Spark history server; shows what has run',
   minMemoryMiB: SPARK_MIN_MEMORY_MIB,
   exposes: [],
+  // It needs none, but who waits for the master had better not wait for two JVMs that start on one small node.
+  after: ['spark-master'],
   pages: [{ name: 'history', port: SPARK_PORTS.history }],
   artifacts: sparkArtifacts,
   install: installSpark,
