@@ -1,4 +1,4 @@
-import { sh } from '../operations/shell';
+import { type Shell, sh } from '../operations/shell';
 import { SHA256 } from './_sha256';
 
 export interface FetchScriptOptions {
@@ -39,21 +39,26 @@ export function fetchScript({ url, directory, fileName, sha256, bytes }: FetchSc
   `.text;
 }
 
-/**
- * Serves a directory to the other nodes, as a user that owns nothing, at this address alone. The unit ends by itself after half an hour,
- * should nobody come back to stop it.
- */
-export function serveScript(options: {
+export interface ServeOptions {
   readonly address: string;
   readonly port: number;
   readonly directory: string;
-}): string {
-  const { address, port, directory } = options;
+  /** The first file to serve; others are added by `offerScript`. */
+  readonly fileName: string;
+}
+
+/**
+ * Serves files to the other nodes, as a user that owns nothing, at this address alone. The unit ends by itself after half an
+ * hour, should nobody come back to stop it.
+ */
+export function serveScript({ address, port, directory, fileName }: ServeOptions): string {
+  const share = shareOf(directory);
   return sh`
     set -eu
-    ${STOP}
+    ${stop(share)}
+    ${offer(directory, fileName)}
     systemd-run --quiet --collect --unit=${UNIT} --description='Firesteel shares artifacts with the other nodes' \
-      --property=DynamicUser=yes --property=RuntimeMaxSec=1800 python3 -c ${PYTHON_SERVE} ${address} ${port} ${directory}
+      --property=DynamicUser=yes --property=RuntimeMaxSec=1800 python3 -c ${PYTHON_SERVE} ${address} ${port} ${share}
     python3 -c ${PYTHON_WAIT} ${address} ${port} || {
       journalctl --no-pager --lines 5 --output cat --unit=${UNIT} >&2
       exit 1
@@ -61,17 +66,40 @@ export function serveScript(options: {
   `.text;
 }
 
+/** Lets a server serve one more file. */
+export function offerScript(directory: string, fileName: string): string {
+  return sh`
+    set -eu
+    ${offer(directory, fileName)}
+  `.text;
+}
+
 /** Stops serving; does nothing where nobody serves. */
-export function stopScript(): string {
-  return STOP.text;
+export function stopScript(directory: string): string {
+  return stop(shareOf(directory)).text;
 }
 
 const UNIT = 'firesteel-share.service';
 
-const STOP = sh`
-  systemctl stop ${UNIT} 2>/dev/null || :
-  systemctl reset-failed ${UNIT} 2>/dev/null || :
-`;
+/** What is served has a second name: the node itself unpacks the file and removes it while others still fetch it. */
+function shareOf(directory: string): string {
+  return `${directory}/.share`;
+}
+
+function offer(directory: string, fileName: string): Shell {
+  return sh`
+    mkdir -p -m 0755 -- ${shareOf(directory)}
+    ln -f -- ${`${directory}/${fileName}`} ${shareOf(directory)}
+  `;
+}
+
+function stop(share: string): Shell {
+  return sh`
+    systemctl stop ${UNIT} 2>/dev/null || :
+    systemctl reset-failed ${UNIT} 2>/dev/null || :
+    rm -rf -- ${share}
+  `;
+}
 
 const PYTHON_GET = `
 import shutil, sys, urllib.request

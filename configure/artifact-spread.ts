@@ -1,7 +1,7 @@
 import { ARTIFACT_PORT } from '../roles/node';
 import type { Artifact } from '../roles/role';
 import { ARTIFACT_DIR } from '../roles/role';
-import { fetchScript, serveScript, stopScript } from './_artifact-scripts';
+import { fetchScript, offerScript, serveScript, stopScript } from './_artifact-scripts';
 import type { FetchedArtifact } from './artifacts';
 import type { Connection } from './transport';
 
@@ -15,6 +15,8 @@ export interface Guest {
 export interface SpreadOptions {
   /** Called once for each artifact that some node lacks. */
   readonly fetch: (artifact: Artifact) => Promise<FetchedArtifact>;
+  /** How many nodes may ask; one alone serves nobody. */
+  readonly nodes: number;
   /** @default ARTIFACT_DIR */
   readonly directory?: string;
   /** @default ARTIFACT_PORT */
@@ -35,11 +37,14 @@ interface Server {
   free: number;
 }
 
+interface Serving {
+  readonly connection: Connection;
+  readonly started: Promise<void>;
+}
+
 interface Share {
   readonly file: Promise<FetchedArtifact>;
   readonly servers: Server[];
-  /** Have the file and serve it should nobody else. */
-  readonly holders: Guest[];
   /** Called with a server that has a slot free, or with nothing: become the first server yourself. */
   readonly waiting: ((server: Server | undefined) => void)[];
   opening: boolean;
@@ -52,7 +57,7 @@ interface Share {
 export class ArtifactSpread {
   readonly #shares = new Map<string, Share>();
   /** By node; one server serves all artifacts. */
-  readonly #serving = new Map<string, { readonly guest: Guest; readonly started: Promise<void> }>();
+  readonly #serving = new Map<string, Serving>();
 
   constructor(private readonly options: SpreadOptions) {}
 
@@ -63,13 +68,11 @@ export class ArtifactSpread {
   async provide(guest: Guest, artifact: Artifact, present?: string): Promise<void> {
     const share = this.#shareOf(artifact);
     const file = await share.file;
-    if (present === file.sha256) {
-      share.holders.push(guest);
-      return;
-    }
+    const isThere = present === file.sha256;
+    if (isThere && (share.servers.length > 0 || share.opening)) return;
     const server = await this.#server(share);
     if (server) await this.#fetch(server, guest, artifact, share, file);
-    else await this.#bring(guest, artifact, share, file);
+    else await this.#first(guest, artifact, share, isThere ? undefined : file);
   }
 
   /**
@@ -78,15 +81,15 @@ export class ArtifactSpread {
    */
   async close(): Promise<ReadonlyMap<string, Error>> {
     const failures = new Map<string, Error>();
-    const stop = async ({ guest, started }: { guest: Guest; started: Promise<void> }): Promise<void> => {
+    const stop = async ([node, { connection, started }]: [string, Serving]): Promise<void> => {
       await started.catch(() => undefined); // it may run although its start could not be confirmed
       try {
-        await guest.connection.apply(stopScript(), { action: 'stop sharing', withinSeconds: 60 });
+        await connection.apply(stopScript(this.#directory), { action: 'stop sharing', withinSeconds: 60 });
       } catch (error) {
-        failures.set(guest.connection.node, error as Error);
+        failures.set(node, error as Error);
       }
     };
-    await Promise.all([...this.#serving.values()].map(stop));
+    await Promise.all([...this.#serving].map(stop));
     this.#serving.clear();
     return failures;
   }
@@ -94,7 +97,7 @@ export class ArtifactSpread {
   #shareOf(artifact: Artifact): Share {
     const known = this.#shares.get(artifact.fileName);
     if (known) return known;
-    const share: Share = { file: this.options.fetch(artifact), servers: [], holders: [], waiting: [], opening: false };
+    const share: Share = { file: this.options.fetch(artifact), servers: [], waiting: [], opening: false };
     share.file.catch(() => undefined); // every node that needs it says so itself
     this.#shares.set(artifact.fileName, share);
     return share;
@@ -114,25 +117,19 @@ export class ArtifactSpread {
     return new Promise((resolve) => share.waiting.push(resolve));
   }
 
-  /** There is no server: makes one of a node that has the file, else puts it here from this machine. */
-  async #bring(guest: Guest, artifact: Artifact, share: Share, file: FetchedArtifact): Promise<void> {
+  /**
+   * There is no server: makes one of this node, at once, because it may unpack the file and remove it before another asks.
+   * @param file what it lacks and gets from this machine
+   */
+  async #first(guest: Guest, artifact: Artifact, share: Share, file: FetchedArtifact | undefined): Promise<void> {
     try {
-      const holder = await this.#openHolder(share);
-      if (holder) await this.#fetchOrPut(holder, guest, artifact, file);
-      else await this.#put(guest, artifact, file);
-      share.holders.push(guest);
+      if (file) await this.#put(guest, artifact, file);
+      if (this.options.nodes > 1) await this.#tryOpen(guest, artifact, share);
     } finally {
       share.opening = false;
       this.#admit(share);
       if (share.servers.length === 0) this.#passOn(share);
     }
-  }
-
-  async #openHolder(share: Share): Promise<Guest | undefined> {
-    for (let holder = share.holders.pop(); holder; holder = share.holders.pop()) {
-      if (await this.#tryOpen(holder, share)) return holder;
-    }
-    return undefined;
   }
 
   /** No server came about: the next in the queue sees to one. */
@@ -160,8 +157,7 @@ export class ArtifactSpread {
       server.free++;
       this.#admit(share);
     }
-    if (share.waiting.length > 0) await this.#tryOpen(guest, share);
-    else share.holders.push(guest);
+    if (share.waiting.length > 0) await this.#tryOpen(guest, artifact, share);
   }
 
   /** Where nodes can't reach each other, or the one that serves has gone, it comes from here. */
@@ -193,29 +189,34 @@ export class ArtifactSpread {
   }
 
   /** Makes the node a server of what it has, and lets those in who wait. */
-  async #tryOpen(guest: Guest, share: Share): Promise<boolean> {
+  async #tryOpen(guest: Guest, artifact: Artifact, share: Share): Promise<void> {
     try {
-      await this.#serve(guest);
+      await this.#serve(guest, artifact);
       share.servers.push({ guest, free: SLOTS });
       this.#admit(share);
-      return true;
     } catch (error) {
       this.options.signal?.throwIfAborted();
       this.options.onWarning?.(guest.connection.node, (error as Error).message);
-      return false;
     }
   }
 
-  #serve(guest: Guest): Promise<void> {
-    const { connection, address } = guest;
+  async #serve({ connection, address }: Guest, { fileName }: Artifact): Promise<void> {
+    const directory = this.#directory;
+    const options = {
+      action: `share ${directory}/${fileName} with the other nodes on port ${this.#port}`,
+      withinSeconds: 60,
+      signal: this.options.signal,
+    };
     const known = this.#serving.get(connection.node);
-    if (known) return known.started;
-    const script = serveScript({ address, port: this.#port, directory: this.#directory });
-    const action = `share ${this.#directory} with the other nodes on port ${this.#port}`;
-    const started = connection.apply(script, { action, withinSeconds: 60, signal: this.options.signal });
-    const serving = { guest, started: started.then(() => undefined) };
-    this.#serving.set(connection.node, serving);
-    return serving.started;
+    if (known) {
+      await known.started;
+      await connection.apply(offerScript(directory, fileName), options);
+      return;
+    }
+    const script = serveScript({ address, port: this.#port, directory, fileName });
+    const started = connection.apply(script, options).then(() => undefined);
+    this.#serving.set(connection.node, { connection, started });
+    await started;
   }
 
   /** Every free slot to one that waits. */

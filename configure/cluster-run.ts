@@ -122,6 +122,7 @@ export class ClusterRun {
       onProgress?.({ subject: node, phase: 'artifacts', state: 'update', text }),
     );
     return new ArtifactSpread({
+      nodes: this.selected.length,
       fetch: (artifact) => fetchArtifact(artifact, { cacheDir, onProgress, signal }),
       onTransfer: (node, { fileName }, from) =>
         onProgress?.({ subject: node, phase: 'artifacts', state: 'update', text: `${fileName} from ${from}` }),

@@ -4,7 +4,7 @@ import type { Operation } from './operation';
 import { sh } from './shell';
 
 export interface ArchiveOptions {
-  /** Absolute path of a tarball that lies on the machine by then; `tar` finds out how it is compressed. */
+  /** Absolute path of a tarball that lies on the machine by then, and is removed in the end; `tar` finds out how it is compressed. */
   readonly file: string;
   /** Absolute path of the directory that is to hold what is in it; replaced as a whole. */
   readonly directory: string;
@@ -57,6 +57,7 @@ function unpackScript(tarball: string, directory: string, marker: string, stripC
     tar -xf ${tarball} -C "$temporary/new" --strip-components=${stripComponents} --no-same-owner
     touch "$temporary/new/"${baseOf(marker)}
     if [ -e ${directory} ]; then mv -T -- ${directory} "$temporary/old"; fi
-    mv -T -- "$temporary/new" ${directory} )
+    mv -T -- "$temporary/new" ${directory}
+    rm -f -- ${tarball} )
   `.text;
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +80,7 @@ function addGuests(count: number): void {
 
 function spreadOf(options: { fetch?: () => Promise<never> } = {}): ArtifactSpread {
   return new ArtifactSpread({
+    nodes: guests.length,
     fetch: async () => ({ path: join(base, 'spark.tar'), sha256, bytes: content.length }),
     directory: 'files',
     port,
@@ -122,6 +132,18 @@ test('a node that comes late, and one after a run that broke off, get it from a 
   expect(guests.every(has)).toBe(true);
   expect(transfers).toEqual(['worker-1 from worker-0', 'worker-2 from worker-0']);
   await spread.close();
+});
+
+test('a node that has unpacked and removed it still gives it to one that comes late', async () => {
+  addGuests(3);
+  const spread = spreadOf();
+  await spread.provide(guests[0]!, artifact);
+  rmSync(join(guests[0]!.connection.dir, 'files', artifact.fileName));
+  await spread.provide(guests[1]!, artifact);
+  expect(has(guests[1]!)).toBe(true);
+  expect(transfers).toEqual(['worker-0 from this machine', 'worker-1 from worker-0']);
+  await spread.close();
+  expect(readdirSync(join(guests[0]!.connection.dir, 'files'))).toEqual([]);
 });
 
 test('where nodes can not reach each other it comes from here, with a warning', async () => {
