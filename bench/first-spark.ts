@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,10 +71,11 @@ function makeProject(): string {
   const cdktf = { language: 'typescript', app: `node --import tsx ${join(ROOT, 'main.ts')}`, projectId: 'bench' };
   writeFileSync(join(dir, 'cdktf.json'), JSON.stringify(cdktf));
   mkdirSync(join(dir, 'environments'));
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, 'id')]);
   const nameservers = hostResolvers(host).nameservers.join(', ');
   writeFileSync(
     join(dir, 'environments', 'benchcommon.yaml'),
-    `kind: common\ncloud: sandbox\naccess: [${host}/32]\nnetwork: { external: public, nameservers: [${nameservers}] }\n`,
+    `kind: common\ncloud: sandbox\nssh: { publicKey: ${join(dir, 'id.pub')} }\naccess: [${host}/32]\nnetwork: { external: public, nameservers: [${nameservers}] }\n`,
   );
   writeFileSync(
     join(dir, 'environments', 'bench.yaml'),
