@@ -52,6 +52,7 @@ export async function mmdebstrap(target: string, options: MmdebstrapOptions): Pr
   await run('setpriv', [...TIED, into, target, path.join(scratch, 'overlay'), ...args], {
     env: { ...process.env, TMPDIR: scratch, LC_ALL: 'C.UTF-8' },
     signal: options.signal,
+    killSignal: 'SIGKILL', // unshare --fork lets no other through
     onLine: options.onLine,
   });
 }

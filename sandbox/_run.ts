@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
+  /** What the program gets when `signal` is aborted. @default SIGTERM */
+  readonly killSignal?: NodeJS.Signals;
   /** Called with every line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -20,14 +22,17 @@ export interface RunResult {
 
 const TAIL_LINES = 15;
 
-/** Runs a program to its end and returns whatever exit status it had; a program that is missing has 127. */
+/**
+ * Runs a program to its end and returns whatever exit status it had; a program that is missing has 127. One that is stopped
+ * has ended too when the promise settles.
+ */
 export function tryRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: options.env,
       cwd: options.cwd,
       signal: options.signal,
-      killSignal: 'SIGTERM',
+      killSignal: options.killSignal ?? 'SIGTERM',
     });
     const out = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -39,16 +44,16 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
         for (const line of lines) options.onLine?.(line);
       });
     }
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOENT'
-        ? resolve({ code: 127, stdout: '', stderr: `${program}: not found` })
-        : reject(
-            new SandboxError(error.name === 'AbortError' ? `${program} was stopped` : `${program}: ${error.message}`),
-          ),
-    );
-    child.on('close', (code, killed) =>
-      resolve({ code: code ?? 128, ...out, stderr: out.stderr + (killed ? `\n${killed}` : '') }),
-    );
+    let error: NodeJS.ErrnoException | undefined;
+    child.on('error', (first: NodeJS.ErrnoException) => {
+      error ??= first;
+    });
+    child.on('close', (code, killed) => {
+      if (error?.code === 'ENOENT') resolve({ code: 127, stdout: '', stderr: `${program}: not found` });
+      else if (error?.name === 'AbortError') reject(new SandboxError(`${program} was stopped`));
+      else if (error) reject(new SandboxError(`${program}: ${error.message}`));
+      else resolve({ code: code ?? 128, ...out, stderr: out.stderr + (killed ? `\n${killed}` : '') });
+    });
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });

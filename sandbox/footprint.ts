@@ -9,7 +9,7 @@ const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 const BEFORE = path.join(RUN_FOLDER, 'ip_forward');
 
 /**
- * All that the sandbox is on the host: one interface, one NAT table, ip_forward. What was there before is written down
+ * All that the sandbox is on the host: one interface, one nftables table, ip_forward. What was there before is written down
  * first, so that `down`, or after a crash the next `up`, can take it all back.
  */
 export class Footprint {
@@ -49,7 +49,7 @@ export class Footprint {
     }
     await run('ip', ['addr', 'replace', `${net.host}/24`, 'dev', name]);
     await run('ip', ['link', 'set', name, 'up']);
-    await run('nft', ['-f', '-'], { input: natRules(natTable, net.cidr) });
+    await run('nft', ['-f', '-'], { input: hostRules(natTable, name, net.cidr) });
     fs.writeFileSync(IP_FORWARD, '1');
   }
 
@@ -68,8 +68,11 @@ async function otherSandboxes(): Promise<boolean> {
   return (await tryRun('nft', ['list', 'tables'])).stdout.includes(' firesteel_');
 }
 
-/** nft script that makes the table anew: guests' packets leave with the host's address. */
-export function natRules(table: string, cidr: string): string {
+/**
+ * nft script that makes the table anew: guests' packets leave with the host's address, and nothing but their answers comes
+ * back: `ip_forward` would let the whole LAN in.
+ */
+export function hostRules(table: string, link: string, cidr: string): string {
   return [
     `table ip ${table}`,
     `delete table ip ${table}`,
@@ -77,6 +80,11 @@ export function natRules(table: string, cidr: string): string {
     '  chain postrouting {',
     '    type nat hook postrouting priority srcnat; policy accept;',
     `    ip saddr ${cidr} ip daddr != ${cidr} masquerade`,
+    '  }',
+    '  chain forward {',
+    '    type filter hook forward priority filter; policy accept;',
+    '    ct state established,related accept',
+    `    iifname != "${link}" ip daddr ${cidr} drop`,
     '  }',
     '}',
     '',

@@ -14,6 +14,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   setpriv: 'util-linux',
   losetup: 'mount',
+  'ssh-keygen': 'openssh-client',
 };
 
 const MODULES = [

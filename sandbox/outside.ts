@@ -21,7 +21,12 @@ export interface Outside {
 export async function openOutside(index = 0, settings: SandboxSettings = sandboxSettings()): Promise<Outside> {
   const link = new OutsideLink(index, settings);
   await link.close(); // of a test run that was killed
-  await link.open();
+  try {
+    await link.open();
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
   return link;
 }
 
@@ -63,8 +68,8 @@ class OutsideLink implements Outside {
   }
 
   async open(): Promise<void> {
-    if (!fs.existsSync(this.pidFile)) throw new SandboxError('The sandbox is down: firesteel sandbox up.');
-    const box = fs.readFileSync(this.pidFile, 'utf8').trim();
+    const box = this.box();
+    if (!box) throw new SandboxError('The sandbox is down: firesteel sandbox up.');
     await run('ip', ['netns', 'add', this.name]);
     const inside = (args: string[]) => run('ip', ['-n', this.name, ...args]);
     await run('ip', [
@@ -93,6 +98,14 @@ class OutsideLink implements Outside {
   }
 
   async close(): Promise<void> {
+    const box = this.box();
+    // The kernel takes away what is in a deleted namespace only later: until then the other end keeps its name.
+    if (box) await tryRun('nsenter', ['-t', box, '-n', 'ip', 'link', 'del', this.bridgeSide]);
     await tryRun('ip', ['netns', 'del', this.name]);
+  }
+
+  /** Process id of the sandbox's first process. */
+  private box(): string | undefined {
+    return fs.existsSync(this.pidFile) ? fs.readFileSync(this.pidFile, 'utf8').trim() : undefined;
   }
 }

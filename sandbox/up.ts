@@ -84,7 +84,7 @@ class Up {
 
   private buildImage(builds: BuildOptions): Promise<GuestImage> {
     if (hasImage(builds)) return buildImage(builds);
-    return step(this.onEvent, `build image ${IMAGE}`, () => buildImage(builds));
+    return step(this.onEvent, `build image ${IMAGE}`, (onLine) => buildImage({ ...builds, onLine }));
   }
 
   private async bringUp(box: Box, milestones: Milestones): Promise<ApiClient> {
@@ -124,7 +124,9 @@ class Up {
     const name = rootfsName(builds.apt);
     const rootfs = hasRootfs(builds)
       ? await buildRootfs(builds)
-      : await step(onEvent, "build the control plane from Debian's packages", () => buildRootfs(builds));
+      : await step(onEvent, "build the control plane from Debian's packages", (onLine) =>
+          buildRootfs({ ...builds, onLine }),
+        );
     writeFileAtomic.sync(settings.cacheInUse, path.join(settings.cacheDir, name));
     removeUnused(settings.cacheDir, cachesInUse());
     const resolvers = hostResolvers(settings.net.host);

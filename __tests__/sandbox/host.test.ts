@@ -1,5 +1,5 @@
 import { heardOf } from '../../sandbox/bring-up';
-import { dropsForwarded, natRules } from '../../sandbox/footprint';
+import { dropsForwarded, hostRules } from '../../sandbox/footprint';
 import { hostObstacles, missingPackages } from '../../sandbox/host';
 import { hostResolvers } from '../../sandbox/resolvers';
 import { describeEnd } from '../../sandbox/status';
@@ -58,9 +58,16 @@ describe('DNS for guests', () => {
 
 describe('the host’s network', () => {
   test('only what leaves the sandbox’s network is masqueraded, in a table of its own name', () => {
-    const rules = natRules('firesteel_1234', '172.24.4.0/24');
+    const rules = hostRules('firesteel_1234', 'firesteel1234', '172.24.4.0/24');
     expect(rules).toContain('table ip firesteel_1234 {');
     expect(rules).toContain('ip saddr 172.24.4.0/24 ip daddr != 172.24.4.0/24 masquerade');
+  });
+
+  test('other machines get in only as answers to guests', () => {
+    const rules = hostRules('firesteel_1234', 'firesteel1234', '172.24.4.0/24');
+    expect(rules).toMatch(
+      /ct state established,related accept\n\s*iifname != "firesteel1234" ip daddr 172\.24\.4\.0\/24 drop\n/,
+    );
   });
 
   test('a firewall that drops forwarded packets is seen', () => {

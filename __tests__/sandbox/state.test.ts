@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -65,24 +65,39 @@ linux('the cache', () => {
   });
 });
 
+const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
+const asRoot =
+  process.getuid?.() === 0 && spawnSync('unshare', [...NAMESPACES, 'true']).status === 0 ? test : test.skip;
+
+asRoot('a build that is stopped in namespaces of its own leaves nothing', async () => {
+  const stop = new AbortController();
+  const write = 'echo began; while :; do i=$((i+1)); mkdir -p "$0/d$((i%50))"; : >"$0/d$((i%50))/$i"; done 2>/dev/null';
+  const build = cached(folder, 'box-1', async (unfinished) => {
+    const options = { signal: stop.signal, killSignal: 'SIGKILL', onLine: () => stop.abort() } as const;
+    await run('unshare', [...NAMESPACES, 'sh', '-c', write, unfinished], options);
+  });
+  await expect(build).rejects.toThrow('unshare was stopped');
+  expect(fs.readdirSync(folder)).toEqual(['box.lock']);
+});
+
 linux('the lock', () => {
   test('keeps the second waiting until the first has ended, also by an error', async () => {
     const order: string[] = [];
     const file = path.join(folder, 'lock');
+    let second: Promise<unknown> | undefined;
     const first = withLock(
       file,
       () => undefined,
       async () => {
+        second = withLock(
+          file,
+          () => undefined,
+          async () => order.push('second'),
+        );
         await sleep(200);
         order.push('first');
         throw new Error('failed');
       },
-    );
-    await sleep(100);
-    const second = withLock(
-      file,
-      () => undefined,
-      async () => order.push('second'),
     );
     await expect(first).rejects.toThrow('failed');
     await second;
@@ -187,5 +202,17 @@ describe('programs', () => {
 
   test('one that is stopped says so', async () => {
     await expect(run('sleep', ['5'], { signal: AbortSignal.timeout(50) })).rejects.toThrow(/sleep/);
+  });
+
+  test('one that is stopped has ended when that is told', async () => {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const onLine = (line: string) => {
+      seen.push(line);
+      stop.abort();
+    };
+    const script = 'trap "sleep 0.2; echo ended; exit 1" TERM; echo began; while :; do sleep 0.05; done';
+    await expect(run('sh', ['-c', script], { signal: stop.signal, onLine })).rejects.toThrow('sh was stopped');
+    expect(seen).toEqual(['began', 'ended']);
   });
 });
