@@ -49,7 +49,7 @@ export interface ServeOptions {
 
 /**
  * Serves files to the other nodes, as a user that owns nothing, at this address alone. The unit ends by itself after half an
- * hour, should nobody come back to stop it.
+ * hour, should nobody come back to stop it; what it served goes with it.
  */
 export function serveScript({ address, port, directory, fileName }: ServeOptions): string {
   const share = shareOf(directory);
@@ -58,7 +58,8 @@ export function serveScript({ address, port, directory, fileName }: ServeOptions
     ${stop(share)}
     ${offer(directory, fileName)}
     systemd-run --quiet --collect --unit=${UNIT} --description='Firesteel shares artifacts with the other nodes' \
-      --property=DynamicUser=yes --property=RuntimeMaxSec=1800 python3 -c ${PYTHON_SERVE} ${address} ${port} ${share}
+      --property=DynamicUser=yes --property=RuntimeMaxSec=1800 \
+      --property=ExecStopPost=${`+/bin/rm -rf -- ${share}`} python3 -c ${PYTHON_SERVE} ${address} ${port} ${share}
     python3 -c ${PYTHON_WAIT} ${address} ${port} || {
       journalctl --no-pager --lines 5 --output cat --unit=${UNIT} >&2
       exit 1

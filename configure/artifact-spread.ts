@@ -152,7 +152,14 @@ export class ArtifactSpread {
 
   async #fetch(server: Server, guest: Guest, artifact: Artifact, share: Share, file: FetchedArtifact): Promise<void> {
     try {
-      await this.#fetchOrPut(server.guest, guest, artifact, file);
+      await this.#fetchFrom(server.guest, guest, artifact, file);
+    } catch (error) {
+      this.options.signal?.throwIfAborted();
+      this.options.onWarning?.(
+        guest.connection.node,
+        `${(error as Error).message}; it is sent from this machine instead`,
+      );
+      return await this.#replace(server, guest, artifact, share, file);
     } finally {
       server.free++;
       this.#admit(share);
@@ -160,18 +167,13 @@ export class ArtifactSpread {
     if (share.waiting.length > 0) await this.#tryOpen(guest, artifact, share);
   }
 
-  /** Where nodes can't reach each other, or the one that serves has gone, it comes from here. */
-  async #fetchOrPut(from: Guest, guest: Guest, artifact: Artifact, file: FetchedArtifact): Promise<void> {
-    try {
-      await this.#fetchFrom(from, guest, artifact, file);
-    } catch (error) {
-      this.options.signal?.throwIfAborted();
-      this.options.onWarning?.(
-        guest.connection.node,
-        `${(error as Error).message}; it is sent from this machine instead`,
-      );
-      await this.#put(guest, artifact, file);
-    }
+  /** Where nodes can't reach each other, or the one that serves has gone: it is asked no more, and another may serve. */
+  async #replace(server: Server, guest: Guest, artifact: Artifact, share: Share, file: FetchedArtifact): Promise<void> {
+    const index = share.servers.indexOf(server);
+    if (index >= 0) share.servers.splice(index, 1);
+    if (share.servers.length > 0 || share.opening) return this.#put(guest, artifact, file);
+    share.opening = true;
+    return this.#first(guest, artifact, share, file);
   }
 
   async #fetchFrom(from: Guest, guest: Guest, artifact: Artifact, file: FetchedArtifact): Promise<void> {

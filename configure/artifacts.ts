@@ -96,11 +96,12 @@ async function obtainPyspark(
 ): Promise<Repacked> {
   const source = join(cacheDir, `pyspark-${version}.tar.gz`);
   const digest: Digest = { algorithm: 'sha256', hex: sha256 };
-  await withFileLock(source, async () => {
+  const fetchSource = async (): Promise<void> => {
     if (await isWhole(source, digest)) return;
     const { url } = await findSourceDistribution('pyspark', version, { signal: options.signal });
     await fetchFile(url, digest, source, options);
-  });
+  };
+  await withFileLock(source, fetchSource, options.signal);
   return phase(basename(file), 'repack', options, () =>
     repackPyspark({ source, version, file, signal: options.signal }),
   );

@@ -3,6 +3,7 @@ import { Secret } from '../operations/secret';
 import type { SecretSpec } from '../roles/role';
 import type { SecretStore } from '../secrets/secret-store';
 import type { Member } from './context';
+import { CommandError } from './errors';
 import type { Transport } from './transport';
 
 export interface ClusterSecretsOptions {
@@ -56,7 +57,10 @@ async function secretOf(spec: SecretSpec, options: ClusterSecretsOptions): Promi
   return value;
 }
 
-/** The first answer counts; that nobody has it is known when all nodes of the role have been asked or can't be. */
+/**
+ * The first answer counts; that nobody has it is known when all nodes of the role have said so.
+ * @throws {Error} when some can't be asked and no other has it: a new secret would shut them out
+ */
 async function recover(spec: SecretSpec, options: ClusterSecretsOptions): Promise<Secret | undefined> {
   const holders = options.members.filter(({ roles }) =>
     roles.some((role) => role.secrets?.some(({ name }) => name === spec.name)),
@@ -65,11 +69,26 @@ async function recover(spec: SecretSpec, options: ClusterSecretsOptions): Promis
     const transport = await options.connect(member);
     const action = `look for the secret ${spec.name}`;
     const text = (await transport.read(spec.recover, { action, withinSeconds: 60, signal: options.signal })).trim();
-    if (!text) throw new Error('it has none');
+    if (!text) throw new HasNone();
     options.onRecovered?.(spec.name, transport.node);
     return new Secret(text);
   };
-  const answer = await Promise.any(holders.map(ask)).catch(() => undefined);
-  options.signal?.throwIfAborted();
-  return answer;
+  try {
+    return holders.length > 0 ? await Promise.any(holders.map(ask)) : undefined;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const reasons = ((error as AggregateError).errors as Error[]).filter((reason) => !hasNone(reason));
+    if (reasons.length === 0) return undefined;
+    throw new Error(
+      `the secret ${spec.name} of ${options.environment} is not stored here, and nodes that may have it can't be asked: ` +
+        `${reasons.map(({ message }) => message).join('; ')}`,
+    );
+  }
+}
+
+class HasNone extends Error {}
+
+/** A node's answer, unlike no answer. */
+function hasNone(reason: Error): boolean {
+  return reason instanceof HasNone || (reason instanceof CommandError && reason.exitCode !== null);
 }

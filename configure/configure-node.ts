@@ -114,11 +114,12 @@ class NodeWork {
   async #bringWhatIsMissing(look: FirstLook): Promise<NodeSteps> {
     const early = look.missing.length > 0 ? beforeArtifacts(look.changes) : look.changes;
     const guest = { connection: this.#connection, address: this.member.deployed.address };
-    const [context] = await Promise.all([
+    await allSettled([
       this.cluster.context(),
       this.#apply(early),
       ...look.missing.map(({ artifact, present }) => this.cluster.spread.provide(guest, artifact, present)),
     ]);
+    const context = await this.cluster.context();
     return look.steps ?? nodeSteps(context.of(this.member), this.member.roles, this.cluster.waves);
   }
 
@@ -156,7 +157,10 @@ class NodeWork {
   /** Looks after the health of roles from now on, while other things go on. */
   #watch(roles: readonly ProbedRole[]): void {
     const watching = watchHealth(this.member, this.cluster, roles);
-    watching.catch(() => undefined); // told by #health
+    watching.catch((error: Error) => {
+      // Told by #health; but who waits for these roles, perhaps this very node, must not wait for ever.
+      for (const { role } of roles) this.cluster.readiness.failed(role, this.member.deployed.name, error.message);
+    });
     this.#ill.push(watching);
   }
 
@@ -192,6 +196,17 @@ export async function watchHealth(member: Member, cluster: ClusterRun, roles: re
   });
   for (const { role, problems } of ill) cluster.readiness.failed(role, member.deployed.name, problems.join('; '));
   return describeHealth(ill);
+}
+
+/**
+ * Waits for all, also where one fails: what is under way on the node is never cut off.
+ * @throws {Error} with every reason
+ */
+async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  if (reasons.length === 1) throw reasons[0];
+  if (reasons.length > 1) throw new Error(reasons.map(({ message }) => message).join('; '));
 }
 
 interface Presence {

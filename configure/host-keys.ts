@@ -65,10 +65,10 @@ export class HostKeys {
    * @throws {ConnectError} when nothing is known of it and the first one is not to be trusted
    */
   async of(node: DeployedNode, wait: WaitOptions): Promise<KnownHostKeys> {
-    const stored = this.#byServer.get(node.serverId);
-    if (stored?.length) return KnownHostKeys.of(stored);
     const planned = this.#planned(node);
     if (planned) return planned;
+    const stored = this.#byServer.get(node.serverId);
+    if (stored?.length) return KnownHostKeys.of(stored);
     const { keys, reason } = await this.#fromConsole(node, wait);
     if (keys) return keys;
     if (this.options.trustOnFirstUse) return KnownHostKeys.anyOnFirstUse();

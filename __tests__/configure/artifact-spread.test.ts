@@ -161,6 +161,18 @@ test('where nodes can not reach each other it comes from here, with a warning', 
   expect(serving()).toEqual([]);
 });
 
+test('a server that has gone is asked no more, and another one serves', async () => {
+  addGuests(12);
+  writeProgram('curl', 'case "$*" in *127.0.0.2:*) echo "no answer" >&2; exit 28;; esac; exec /usr/bin/curl "$@"');
+  const spread = spreadOf();
+  await Promise.all(guests.map((guest) => spread.provide(guest, artifact)));
+  expect(guests.every(has)).toBe(true);
+  const tries = transfers.filter((text) => text.endsWith('from worker-0'));
+  expect(tries.length).toBeLessThanOrEqual(3);
+  expect(transfers.filter((text) => text.endsWith('this machine'))).toHaveLength(1 + tries.length);
+  await spread.close();
+});
+
 test('where a node can not serve, the next one tries', async () => {
   addGuests(3);
   const [first] = guests;

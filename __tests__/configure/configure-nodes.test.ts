@@ -228,6 +228,21 @@ describe('secrets', () => {
     expect(cluster.secrets.values.get('dev auth')).toBe(value);
   });
 
+  test('fails rather than make a new one where nodes that may have it can not be asked', async () => {
+    cluster = new LocalCluster({
+      bastion: { count: 1, roles: [service('b')] },
+      master: { count: 1, roles: [holder('m')] },
+      worker: { count: 1, roles: [holder('m')] },
+    });
+    await configure({ onlyNodes: ['bastion-0', 'master-0'] });
+    await cluster.secrets.removeAll();
+    cluster.unreachable.set('master-0', new ConnectError('master-0', 'master-0 is away'));
+    const report = await configure();
+    expect(report.nodes.map(({ ok }) => ok)).toEqual([false, false, false]);
+    expect(report.nodes[2]!.error).toContain("nodes that may have it can't be asked: master-0 is away");
+    expect(cluster.secrets.values.size).toBe(0);
+  });
+
   test('are in nothing that is told', async () => {
     cluster = new LocalCluster({ master: { count: 1, roles: [holder('m')] } });
     const events: ProgressEvent[] = [];
@@ -244,6 +259,61 @@ describe('secrets', () => {
       },
     });
     expect((await configure()).nodes[0]!.error).toContain('no role of the node declares a secret "other"');
+  });
+});
+
+describe('a node that waits for a role of its own', () => {
+  const never = (): void => {
+    const ill = service('master', { health: () => [{ name: 'unit', script: 'echo inactive; exit 3' }] });
+    cluster = new LocalCluster(
+      {
+        master: { count: 1, roles: [ill, service('history', { after: ['master'] })] },
+        worker: { count: 1, roles: [service('worker', { after: ['master'] })] },
+      },
+      600,
+    );
+  };
+
+  test('ends with Ctrl-C', async () => {
+    never();
+    const abort = new AbortController();
+    const running = configure({
+      signal: abort.signal,
+      onProgress: ({ phase }) => phase === 'health' && abort.abort(new Error('Ctrl-C')),
+    });
+    await expect(running).rejects.toThrow('Ctrl-C');
+  });
+
+  test('fails, and those that wait for it too, when its connection breaks', async () => {
+    never();
+    const machine = cluster.machine('master-0');
+    const read = machine.read.bind(machine);
+    machine.read = (script, options) =>
+      options?.action === 'asking the services'
+        ? Promise.reject(new ConnectError('master-0', 'the connection broke'))
+        : read(script, options);
+    const { nodes } = await configure();
+    expect(nodes.map(({ error }) => error)).toEqual([
+      'the connection broke',
+      expect.stringContaining('not started because master is healthy on no node (master-0: the connection broke)'),
+    ]);
+  });
+});
+
+describe('an artifact that can not be had', () => {
+  test('cuts off nothing that is being installed, and hides no other failure', async () => {
+    const artifact = {
+      fileName: 'x.tar',
+      source: { kind: 'url', url: 'http://127.0.0.1:1/x.tar', sha512: 'ab' },
+      installedMarker: '/nowhere/installed',
+    } as const;
+    const slow = always('apt', 'sleep 1; touch finished; echo "disk full" >&2; exit 100');
+    cluster = new LocalCluster({
+      worker: { count: 1, roles: [service('w', { install: () => [slow], artifacts: () => [artifact] })] },
+    });
+    const { nodes } = await configure({ cacheDir: cluster.path('worker-0', 'cache') });
+    expect(existsSync(cluster.path('worker-0', 'finished'))).toBe(true);
+    expect(nodes[0]!.error).toMatch(/disk full.*; .*x\.tar/s);
   });
 });
 

@@ -119,6 +119,12 @@ describeSsh('connecting to real sshds', () => {
       expect(connecting.hostKeys.all).toEqual({ [node.serverId]: [hostKey(sshd.hostKeys[0]!, 'plan')] });
     });
 
+    test('refuses a key that was accepted on first use once the plan says another', async () => {
+      const stored = { [node.serverId]: [hostKey(sshd.hostKeys[0]!, 'first-use')] };
+      const connecting = options({ stored, planned: { [node.name]: [otherKey] } });
+      await expect(connectNode(node, await connecting)).rejects.toThrow(HostKeyError);
+    });
+
     test('a fingerprint of any of its keys lets us in, and no other', async () => {
       for (const line of sshd.hostKeys) {
         const planned = { 'worker-1': [fingerprint(keyOf(line))] };
