@@ -16,6 +16,8 @@ export interface ArchiveOptions {
 
 export interface ArchiveFact {
   readonly unpacked: boolean;
+  /** The tarball lies there although it is unpacked. */
+  readonly tarballLeft?: boolean;
 }
 
 /**
@@ -36,21 +38,28 @@ export function archive(options: ArchiveOptions): Operation<ArchiveFact> {
     kind: 'archive',
     name: directory,
     fact: {
-      script: sh`if [ -f ${marker} ]; then echo unpacked; fi`.text,
-      parse: (stdout) => ({ unpacked: stdout.trim() === 'unpacked' }),
+      script: sh`if [ -f ${marker} ]; then echo unpacked; if [ -f ${tarball} ]; then echo left; fi; fi`.text,
+      parse: (stdout) => ({
+        unpacked: stdout.startsWith('unpacked'),
+        ...(stdout.includes('left') && { tarballLeft: true }),
+      }),
       bare: { unpacked: false },
     },
     changes(fact) {
-      if (fact.unpacked) return [];
+      if (fact.unpacked && !fact.tarballLeft) return [];
+      if (fact.unpacked)
+        return [{ description: `remove ${baseOf(tarball)}, which is unpacked`, script: sh`rm -f -- ${tarball}`.text }];
       const script = unpackScript(tarball, directory, marker, options.stripComponents ?? 1);
       return [{ description: `unpack ${baseOf(tarball)} into ${directory}`, script }];
     },
   };
 }
 
+/** Another run may have unpacked it while this one waited for its turn. */
 function unpackScript(tarball: string, directory: string, marker: string, stripComponents: number): string {
   return sh`
-    ( [ -f ${tarball} ] || { echo ${`${tarball} is not on this machine; it has to be brought first`} >&2; exit 66; }
+    ( if [ -f ${marker} ]; then rm -f -- ${tarball}; exit 0; fi
+    [ -f ${tarball} ] || { echo ${`${tarball} is not on this machine; it has to be brought first`} >&2; exit 66; }
     mkdir -p -- ${parentOf(directory)}
     ${makeTemporary(beside(directory), 'directory')}
     mkdir -m 0755 "$temporary/new"

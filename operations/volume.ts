@@ -17,6 +17,8 @@ export interface VolumeOptions {
 export interface VolumeFact {
   /** What is on it: a file system's type, another signature's (`LVM2_member`, `gpt`, …), or empty where it is blank. */
   readonly holds?: string;
+  /** A run that formatted it was cut off before all was copied onto it. */
+  readonly unfinished?: boolean;
   readonly uuid?: string;
   /** It is what is mounted there now. */
   readonly mounted: boolean;
@@ -44,7 +46,7 @@ export function volume(options: VolumeOptions): Operation<VolumeFact> {
       if (fact.mounted && fact.atBoot) return [];
       refuseForeign(id, fact, filesystem);
       const wait = waitScript(find, id, withinSeconds);
-      const format = fact.holds === filesystem ? [] : [formatChange(wait, mount, filesystem, id)];
+      const format = fact.holds === filesystem && !fact.unfinished ? [] : [formatChange(wait, mount, filesystem, id)];
       return [...format, mountChange(wait, mount, filesystem, id)];
     },
   };
@@ -79,6 +81,7 @@ function factScript(find: Shell, mount: string): string {
         uuid=$(blkid -p -s UUID -o value -- "$device" || :)
         printf 'holds=%s\n' "$(blkid -p -s TYPE -o value -- "$device" || :)$(blkid -p -s PTTYPE -o value -- "$device" || :)"
         printf 'uuid=%s\n' "$uuid"
+        if [ "$(blkid -p -s LABEL -o value -- "$device" || :)" = ${UNFINISHED} ]; then echo unfinished=yes; fi
         if [ "$(findmnt -n -o SOURCE --mountpoint ${mount} || :)" = "$device" ]; then echo mounted=yes; fi
         if [ "$(findmnt -n --fstab -o SOURCE --target ${mount} || :)" = "UUID=\${uuid:-none}" ]; then echo atBoot=yes; fi
       fi
@@ -95,6 +98,7 @@ function parseVolume(stdout: string): VolumeFact {
   return {
     ...(known.holds === undefined ? {} : { holds: known.holds }),
     ...(known.uuid ? { uuid: known.uuid } : {}),
+    ...(known.unfinished === 'yes' ? { unfinished: true } : {}),
     mounted: known.mounted === 'yes',
     atBoot: known.atBoot === 'yes',
   };
@@ -117,22 +121,28 @@ function waitScript(find: Shell, id: string, withinSeconds: number): Shell {
   );
 }
 
+/** Label of a file system of ours that does not hold yet what the directory held; xfs takes 12 characters. */
+const UNFINISHED = 'firesteelwip';
+
 /** Asks the disk again right before it formats: the fact may be from before it was attached. */
 function formatChange(wait: Shell, mount: string, filesystem: string, id: string): Change {
-  const force = filesystem === 'ext4' ? ['-q', '-F'] : ['-q'];
+  const force = filesystem === 'ext4' ? ['-q', '-F'] : ['-q', '-f'];
+  const finish = filesystem === 'ext4' ? sh`e2label "$device" ''` : sh`xfs_admin -L -- "$device" >&2`;
   const script = lines(
     wait,
     sh`
       found=$(blkid -p -s TYPE -o value -- "$device" || :)$(blkid -p -s PTTYPE -o value -- "$device" || :)
+      if [ "$(blkid -p -s LABEL -o value -- "$device" || :)" = ${UNFINISHED} ]; then found=; fi
       if [ "$found" != ${filesystem} ]; then
         if [ -n "$found" ]; then echo ${`volume ${id} holds`} "$found" ${'and is never formatted over'} >&2; exit 73; fi
-        ${`mkfs.${filesystem}`} ${force} "$device" >&2
+        ${`mkfs.${filesystem}`} ${force} -L ${UNFINISHED} "$device" >&2
         mkdir -p -- ${mount}
-        work=$(mktemp -d)
+        ( work=$(mktemp -d)
+        trap 'umount -- "$work" 2>/dev/null || :; rmdir -- "$work"' EXIT
+        trap 'exit 143' HUP INT TERM
         mount -- "$device" "$work"
-        cp -a -- ${`${mount}/.`} "$work/" || { umount "$work"; rmdir "$work"; exit 74; }
-        umount "$work"
-        rmdir "$work"
+        cp -a -- ${`${mount}/.`} "$work/" )
+        ${finish}
       fi
     `,
   );

@@ -211,6 +211,14 @@ describe('archive', () => {
     expect(readdirSync(folder)).toEqual(['out']);
   });
 
+  test('is left alone where another run has unpacked it since it was looked at', () => {
+    pack('one');
+    const [change] = unpacked().changes({ unpacked: false });
+    converge(unpacked());
+    localShell(`set -eu\n${change!.script}`);
+    expect(readFileSync(join(folder, 'out/bin/one'), 'utf8')).toBe('one');
+  });
+
   test('another content replaces all of it', () => {
     pack('one');
     converge(unpacked());

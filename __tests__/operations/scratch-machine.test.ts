@@ -252,6 +252,14 @@ describeOnMachine('volume', () => {
     expect(machine.shell(show)).toContain('precious');
   });
 
+  test('that a run had formatted but not filled is begun again', () => {
+    execFileSync('mkfs.ext4', ['-q', '-L', 'firesteelwip', device]);
+    machine.shell('mkdir /data; echo before >/data/kept');
+    apply(machine.shell, volume({ id, mount: '/data' }));
+    expect(machine.shell(show)).toContain('before');
+    expect(execFileSync('blkid', ['-p', '-s', 'LABEL', device], { encoding: 'utf8' }).trim()).toBe('');
+  });
+
   test('refuses a disk that holds something else', () => {
     execFileSync('mkfs.ext4', ['-q', device]);
     expect(() => apply(machine.shell, volume({ id, mount: '/data', filesystem: 'xfs' }))).toThrow(
