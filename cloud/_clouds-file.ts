@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { configPlaces, firstExisting, type Surroundings } from './_config-dirs';
 import { CloudError } from './cloud-error';
 
@@ -53,7 +53,7 @@ function readSource(file: string, secureFile: string | undefined): CloudsSource 
 export function readCloudsFile(file: string): CloudsFile {
   const counter = new LineCounter();
   // Pretty errors would quote the file, and with it maybe a password.
-  const document = parseDocument(readText(file), { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(readText(file), { lineCounter: counter, prettyErrors: false, merge: true });
   const error = document.errors[0];
   if (error) {
     const { line, col } = counter.linePos(error.pos[0]);
@@ -61,16 +61,17 @@ export function readCloudsFile(file: string): CloudsFile {
   }
   const clouds = document.get('clouds');
   if (!isMap(clouds)) throw badFile(file, 'has no "clouds:" with named clouds under it');
-  return { file, clouds: readEntries(clouds, file, counter) };
+  return { file, clouds: readEntries(document, clouds, file, counter) };
 }
 
-function readEntries(clouds: YAMLMap, file: string, counter: LineCounter): CloudsFile['clouds'] {
+function readEntries(document: Document, clouds: YAMLMap, file: string, counter: LineCounter): CloudsFile['clouds'] {
   const entries = new Map<string, { entry: CloudEntry; line: number }>();
-  for (const { key, value } of clouds.items as Pair[]) {
+  for (const { key, value: written } of clouds.items as Pair[]) {
     const name = isScalar(key) ? String(key.value) : String(key);
     const line = isScalar(key) && key.range ? counter.linePos(key.range[0]).line : 1;
+    const value = isAlias(written) ? written.resolve(document) : written;
     if (!isMap(value)) throw badFile(`${file}:${line}`, `cloud "${name}" has nothing under it`);
-    entries.set(name, { entry: value.toJSON() as CloudEntry, line });
+    entries.set(name, { entry: value.toJS(document) as CloudEntry, line });
   }
   return entries;
 }

@@ -34,7 +34,7 @@ type Choice = (typeof CHOICES)[number];
 
 /**
  * Finds the program that runs the stacks: the one TERRAFORM_BINARY_NAME names, else `terraform` or `tofu` on PATH, else
- * a released OpenTofu, else one built from Go modules. FIRESTEEL_TERRAFORM=release or =build passes over the former ones.
+ * an OpenTofu that was built before, else a released one, else one built from Go modules. FIRESTEEL_TERRAFORM=release or =build passes over the former ones.
  * @throws {ToolError} when the named one won't do, or none can be had
  */
 export async function findTerraform(options: ToolOptions = {}): Promise<TerraformTool> {
@@ -46,7 +46,8 @@ export async function findTerraform(options: ToolOptions = {}): Promise<Terrafor
       : await onPath(options);
     if (installed) return installed;
   }
-  if (choice !== 'build') {
+  // One that was built once, where no release was to be had, does: nobody waits for the network again.
+  if (choice === 'release' || (choice === 'auto' && !existsSync(builtFolder(options)))) {
     const released = await tryRelease(choice, options);
     if (released) return released;
   }
@@ -132,7 +133,7 @@ function newEnough({ version }: Pick<TerraformTool, 'version'>): boolean {
 async function tryRelease(choice: Choice, options: ToolOptions): Promise<TerraformTool | undefined> {
   const version = pinnedVersion(OPENTOFU);
   const platform = thisPlatform();
-  const folder = join(toolCache(options.env), `opentofu-${version}-${platformName(platform)}-release`);
+  const folder = `${cachePrefix(options)}-release`;
   const about = { subject: 'terraform', phase: 'download', text: `OpenTofu ${version}` } as const;
   try {
     await cachedFolder(
@@ -154,13 +155,18 @@ async function tryRelease(choice: Choice, options: ToolOptions): Promise<Terrafo
   }
 }
 
+function cachePrefix({ env }: ToolOptions): string {
+  return join(toolCache(env), `opentofu-${pinnedVersion(OPENTOFU)}-${platformName(thisPlatform())}`);
+}
+
+function builtFolder(options: ToolOptions): string {
+  return `${cachePrefix(options)}-${pinnedDigest(OPENTOFU)}`;
+}
+
 async function build(options: ToolOptions): Promise<TerraformTool> {
   const version = pinnedVersion(OPENTOFU);
   const platform = thisPlatform();
-  const folder = join(
-    toolCache(options.env),
-    `opentofu-${version}-${platformName(platform)}-${pinnedDigest(OPENTOFU)}`,
-  );
+  const folder = builtFolder(options);
   const text = `OpenTofu ${version} from its Go modules (a few minutes, once)`;
   await cachedFolder(
     folder,

@@ -103,6 +103,26 @@ describe('clouds.yaml', () => {
     expect(credentials.authUrl).toContain('keystone.example.org');
   });
 
+  test('anchors and merge keys', async () => {
+    write(
+      HOME_CLOUDS,
+      `
+base: &base
+  region_name: R1
+  auth: &auth { auth_url: "https://cloud.test:5000/v3", username: u, password: p, project_name: x }
+clouds:
+  aliased: { auth: *auth }
+  merged: { <<: *base, region_name: R2 }
+  whole: *base
+`,
+    );
+    const found = await Promise.all(
+      ['aliased', 'merged', 'whole'].map((cloud) => resolveCredentials(options({ cloud }))),
+    );
+    expect(found.map(({ authUrl }) => authUrl)).toEqual(Array(3).fill('https://cloud.test:5000/v3'));
+    expect(found[1]!.region).toBe('R2');
+  });
+
   test('further files are for what the usual ones do not know, and only when asked for by name', async () => {
     write(HOME_CLOUDS, DEV);
     const sandbox = write('sandbox/clouds.yaml', DEV.replace('dev:', 'sandbox:').replace('s3cret', 'box'));

@@ -84,6 +84,12 @@ test('FIRESTEEL_TERRAFORM=build takes the built one although there is another', 
   });
 });
 
+test('one that was built before is taken, and no network asked', async () => {
+  const path = builtBefore();
+  expect(await find({ https_proxy: 'http://127.0.0.1:1' })).toMatchObject({ path, from: 'build' });
+  expect(events).toEqual([]);
+});
+
 test.each([
   ['which is not there', 'nothing', undefined, '"nothing", and there is no such program'],
   ['which is too old', 'old', 'echo "Terraform v1.5.7"', '"old", which is 1.5.7; 1.6.0 or newer is needed'],
