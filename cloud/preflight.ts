@@ -6,14 +6,12 @@ import { type QuotaRow, RESOURCE_LABELS, type ResourceNeeds, readQuota } from '.
 
 /** Servers of one kind that are about to be made. */
 export interface ServerRequest {
-  /** Name or id. */
   readonly flavor: string;
-  /** Name or id. */
   readonly image: string;
   readonly count: number;
 }
 
-/** What is about to be made and what it counts on; names or ids. */
+/** What is about to be made and what it counts on, by name: that is how stacks look things up. */
 export interface PreflightRequest {
   readonly servers: readonly ServerRequest[];
   /** Networks that must exist already. */
@@ -29,10 +27,10 @@ export interface PreflightRequest {
 }
 
 export interface PreflightProblem {
-  readonly kind: 'unknown' | 'ambiguous' | 'unusable' | 'quota';
+  readonly kind: 'unknown' | 'ambiguous' | 'taken' | 'unusable' | 'quota';
   /** e.g. `flavor`, or the resource of a quota. */
   readonly subject: string;
-  /** The name or id of the request that it is about; absent where it is about no single one. */
+  /** The name of the request that it is about; absent where it is about no single one. */
   readonly name?: string;
   readonly message: string;
 }
@@ -44,7 +42,7 @@ export interface PreflightReport {
   readonly quota: readonly QuotaRow[];
   /** What could not be checked. */
   readonly notes: readonly string[];
-  /** By the name or id of the request. */
+  /** By the name of the request. */
   readonly flavors: ReadonlyMap<string, Flavor>;
   readonly images: ReadonlyMap<string, Image>;
 }
@@ -99,22 +97,25 @@ function findAll<T extends { readonly id?: string; readonly name: string }>(
 ): Map<string, T> {
   const found = new Map<string, T>();
   for (const name of new Set(wanted)) {
-    const byId = existing.find(({ id }) => id === name);
     const byName = existing.filter((one) => one.name === name);
-    if (byId ?? byName.length === 1) found.set(name, byId ?? byName[0]);
-    else problems.push(byName.length === 0 ? unknown(name, existing, subject) : ambiguous(name, byName, subject));
+    const [only] = byName;
+    if (only && byName.length === 1) found.set(name, only);
+    else problems.push(only ? ambiguous(name, byName, subject) : unknown(name, existing, subject));
   }
   return found;
 }
 
-function unknown(name: string, existing: readonly { readonly name: string }[], subject: string): PreflightProblem {
+function unknown(
+  name: string,
+  existing: readonly { readonly id?: string; readonly name: string }[],
+  subject: string,
+): PreflightProblem {
   const names = existing.map((one) => one.name).filter(Boolean);
-  return {
-    kind: 'unknown',
-    subject,
-    name,
-    message: `there is no ${subject} "${name}".${didYouMean(name, names)} There are: ${listNames(names)}`,
-  };
+  const byId = existing.find(({ id }) => id === name);
+  const message = byId
+    ? `"${name}" is an id (${subject}): write its name, ${JSON.stringify(byId.name)}`
+    : `there is no ${subject} "${name}".${didYouMean(name, names)} There are: ${listNames(names)}`;
+  return { kind: 'unknown', subject, name, message };
 }
 
 function ambiguous(name: string, same: readonly { readonly id?: string }[], subject: string): PreflightProblem {
@@ -123,7 +124,7 @@ function ambiguous(name: string, same: readonly { readonly id?: string }[], subj
     kind: 'ambiguous',
     subject,
     name,
-    message: `there are ${same.length} of the name "${name}" (${subject}); give the id of one: ${ids}`,
+    message: `there are ${same.length} of the name "${name}" (${subject}: ${ids}); give one of them a name of its own`,
   };
 }
 

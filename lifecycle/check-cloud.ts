@@ -1,10 +1,13 @@
+import type { OpenStack } from '../cloud/openstack';
 import { type PreflightProblem, type PreflightReport, type PreflightRequest, preflight } from '../cloud/preflight';
 import { formatQuotaTable } from '../cloud/quota';
 import { type ClusterPlan, hostName, nodeName } from '../plan/cluster-plan';
 import { findPlaces } from '../plan/find-places';
 import type { CommonEnvironment } from '../plan/load-environments';
+import { ApplyMark } from './_apply-mark';
 import { phase } from './_phase';
 import { tooLittleMemory } from './_role-memory';
+import { takenNames } from './_taken-names';
 import { PreflightError } from './errors';
 import type { SynthesizedStack } from './synth';
 import type { TerraformState } from './terraform-state';
@@ -31,12 +34,16 @@ export async function checkCloud(workspace: Workspace, request: CheckRequest): P
   const environment = request.cluster?.environment ?? request.common;
   const about = { subject: environment.name, phase: 'preflight', text: 'asking the cloud for names and quota' };
   return phase(workspace.options.onProgress, about, async () => {
-    const report = await preflight(await workspace.cloud(environment), preflightRequest(request));
+    const cloud = await workspace.cloud(environment);
+    const [report, taken] = await Promise.all([
+      preflight(cloud, preflightRequest(request)),
+      takenByOthers(workspace, cloud, request),
+    ]);
     for (const text of report.notes) workspace.options.onProgress?.({ ...about, state: 'warn', text });
     // The stacks take the newest of several images of one name.
     const asked = report.problems.filter(({ kind, subject }) => kind !== 'ambiguous' || subject !== 'image');
     const small = request.cluster ? tooLittleMemory(request.cluster.plan, report.flavors) : [];
-    const problems = [...asked, ...small].map((problem) => withPlaces(problem, request));
+    const problems = [...asked, ...taken, ...small].map((problem) => withPlaces(problem, request));
     if (problems.length === 0) return report;
     const tooLittle = report.quota.some(({ ok }) => !ok);
     throw new PreflightError(
@@ -45,6 +52,17 @@ export async function checkCloud(workspace: Workspace, request: CheckRequest): P
       tooLittle ? formatQuotaTable(report.quota, { needed: true }) : '',
     );
   });
+}
+
+/** What an interrupted run of ours left has our names too, and is cleared away before anything is made. */
+async function takenByOthers(
+  { memoryDir }: Workspace,
+  cloud: OpenStack,
+  { common, stacks }: CheckRequest,
+): Promise<PreflightProblem[]> {
+  const base = stacks.find(({ stack }) => stack.name === common.name);
+  if (!base || new ApplyMark(memoryDir, common.name).since) return [];
+  return takenNames(cloud, base);
 }
 
 /** Keys of the environments' files under which the cloud's names stand. */

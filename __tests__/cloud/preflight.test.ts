@@ -125,14 +125,19 @@ test('all is there, and there is room: no problems, and the table', async () => 
   ]);
 });
 
-test('ids do as well as names', async () => {
+test('refuses ids, by which no stack finds anything, and says the names', async () => {
   expect(
     await messages({
       servers: [{ flavor: 'id-m1.small', image: 'i3', count: 1 }],
       networks: ['n2'],
       externalNetwork: 'n1',
     }),
-  ).toEqual([]);
+  ).toEqual([
+    '"id-m1.small" is an id (flavor): write its name, "m1.small"',
+    '"i3" is an id (image): write its name, "Twice"',
+    '"n2" is an id (network): write its name, "private"',
+    '"n1" is an id (external network): write its name, "public"',
+  ]);
 });
 
 test('fails with every unknown name at once, each with what was meant and what exists', async () => {
@@ -155,7 +160,7 @@ test('fails with every unknown name at once, each with what was meant and what e
 
 test('fails for a name that several images have, with their ids', async () => {
   expect(await messages({ servers: [{ flavor: 'm1.large', image: 'Twice', count: 1 }] })).toEqual([
-    'there are 2 of the name "Twice" (image); give the id of one: i3, i4',
+    'there are 2 of the name "Twice" (image: i3, i4); give one of them a name of its own',
   ]);
 });
 
