@@ -1,5 +1,6 @@
 import { configureCluster } from '../configure/configure-cluster';
 import type { ConfigureReport } from '../configure/configure-nodes';
+import { writeRegister } from '../plan/node-register';
 import { type Deployed, findDeployed } from './deployed';
 import { InterruptedError } from './errors';
 import { type ReachOptions, reach } from './reach';
@@ -31,6 +32,8 @@ export async function configure(
   try {
     const access = await reach(workspace, deployed, options);
     const report = await configureCluster({ ...access, secrets: workspace.secrets, dryRun });
+    // Whoever deployed it: numbers of nodes that plain cdktf made, or took away, are used all the same.
+    if (!dryRun) writeRegister(deployed.environment.registerFile, deployed.environment.register);
     return { environment: name, dryRun, ...report };
   } catch (error) {
     if (workspace.options.signal?.aborted) throw new InterruptedError();

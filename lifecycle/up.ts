@@ -37,8 +37,12 @@ export async function up(workspace: Workspace, name: string, options: UpOptions 
     return { environment: name, applied: await deployCommon(workspace, environment) };
   }
   const cluster = workspace.join(environment);
-  const prefetching = prefetchArtifacts(workspace, cluster.plan);
-  const applied = await deployCluster(workspace, cluster);
+  const noUse = new AbortController();
+  const prefetching = prefetchArtifacts(workspace, cluster.plan, noUse.signal);
+  const applied = await deployCluster(workspace, cluster).catch((error: Error) => {
+    noUse.abort(error);
+    throw error;
+  });
   const configured = await configure(workspace, name, options);
   await prefetching;
   const summary = summarize(await findDeployed(workspace, name));
