@@ -1,4 +1,7 @@
-/** A Spark cluster, and what it shares with the clusters to come. `cdktf deploy common dev`, then `firesteel configure dev`. */
+/**
+ * A Spark cluster, and what it shares with the clusters to come. `cdktf deploy common`, then `cdktf deploy dev` makes the
+ * servers; README.md has the lines that configure them with the library `firesteel/configure`.
+ */
 import { App } from 'cdktf';
 import { CommonStack, SparkClusterStack } from 'firesteel';
 

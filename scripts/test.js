@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm test`: a ready checkout, then everything that is checked: form, doors, types, generated documents, unit tests,
- * integration tests on the sandbox cloud. All checks run even if one fails; the integration tests only if none did.
+ * integration tests on the sandbox cloud. All checks run even if one fails; the integration tests only if none did. Where CI
+ * is set, a skipped test is a failure.
  *
  *   npm test                             everything
  *   npm run test:unit [-- PATH…]         the unit tests, or some
@@ -48,6 +49,7 @@ async function runAll(steps) {
       `=== ${step.title}: ${result.status === 0 ? 'ok' : `failed (exit status ${result.status})`}, ${seconds(since)}`,
     );
   }
+  if (process.env.CI && counts.skipped > 0) failed.push(`${counts.skipped} skipped, though CI is set`);
   say(
     `\n${failed.length === 0 ? 'All is well' : `Failed: ${failed.join('; ')}`}, ${seconds(startedAt)} (in ${path.basename(root)})`,
   );
