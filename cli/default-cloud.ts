@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { sandboxCloudsFile } from './sandbox-clouds';
 import type { Session } from './session';
 
 /** Name of the sandbox's cloud. */
@@ -17,10 +18,9 @@ export function namesNoCloud({ env }: Pick<Session, 'env'>, { cloud, openrc }: C
 /** The cloud by name, where one is named; the sandbox where nothing is, it is there, and the user has no clouds.yaml. */
 export async function chosenCloud(session: Session, choice: CloudChoice): Promise<string | undefined> {
   if (!namesNoCloud(session, choice)) return choice.cloud;
-  const [{ listClouds }, { sandboxSettings }] = await Promise.all([
-    import('../cloud/credentials'),
-    import('../sandbox/settings'),
-  ]);
+  const { listClouds } = await import('../cloud/credentials');
   const own = listClouds({ env: session.env, cwd: session.dir });
-  return own.length === 0 && existsSync(sandboxSettings(session.env).clouds) ? SANDBOX : undefined;
+  if (own.length > 0) return undefined;
+  const cloudsFile = await sandboxCloudsFile(session.env);
+  return cloudsFile !== undefined && existsSync(cloudsFile) ? SANDBOX : undefined;
 }

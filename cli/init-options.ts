@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { InitOptions } from '../lifecycle/init';
 import type { SandboxInfo } from '../sandbox/info';
-import type { SandboxSettings } from '../sandbox/settings';
 import { chosenCloud, SANDBOX } from './default-cloud';
-import type { CloudOptions } from './options';
+import { type CloudOptions, openrcPath } from './options';
+import { sandboxCloudsFile } from './sandbox-clouds';
 import type { Session } from './session';
 
 export interface InitCommandOptions extends CloudOptions {
@@ -20,21 +20,20 @@ const SANDBOX_FLAVOR = 'm1.small';
 
 /** What the user has said, and what the sandbox alone can tell where that is the cloud. */
 export async function initOptions(session: Session, options: InitCommandOptions): Promise<InitOptions> {
-  const { sandboxSettings } = await import('../sandbox/settings');
-  const settings = sandboxSettings(session.env);
   const cloud = await chosenCloud(session, options);
   const isSandbox = options.openrc === undefined && (cloud ?? session.env.OS_CLOUD) === SANDBOX;
-  const sandbox = isSandbox ? await tryRunningSandbox(settings) : undefined;
-  const { flavor, image, network, workers, access, openrc } = options;
+  const sandbox = isSandbox ? await tryRunningSandbox(session.env) : undefined;
+  const cloudsFile = await sandboxCloudsFile(session.env);
+  const { flavor, image, network, workers, access } = options;
   return {
     projectDir: session.dir,
     credentials: {
       env: session.env,
       cwd: session.dir,
-      furtherFiles: [settings.clouds],
+      ...(cloudsFile !== undefined && { furtherFiles: [cloudsFile] }),
       ...(cloud !== undefined && { cloud }),
-      ...(openrc !== undefined && { openrc }),
-      ...(session.interactive && { askPassword: session.askSecret }),
+      ...openrcPath(session, options),
+      ...(session.interactive && { askPassword: session.askPassword }),
     },
     ...(sandbox && sandboxChoices(sandbox)),
     ...(flavor !== undefined && { flavor }),
@@ -59,11 +58,14 @@ function sandboxChoices({
 }
 
 /** undefined where the user's own clouds.yaml calls some other cloud so. */
-async function tryRunningSandbox(settings: SandboxSettings): Promise<SandboxInfo | undefined> {
-  if (!existsSync(settings.clouds)) return undefined;
-  const [{ readRunning }, { sandboxInfo }] = await Promise.all([
+async function tryRunningSandbox(env: NodeJS.ProcessEnv): Promise<SandboxInfo | undefined> {
+  const cloudsFile = await sandboxCloudsFile(env);
+  if (cloudsFile === undefined || !existsSync(cloudsFile)) return undefined;
+  const [{ sandboxSettings }, { readRunning }, { sandboxInfo }] = await Promise.all([
+    import('../sandbox/settings'),
     import('../sandbox/running'),
     import('../sandbox/info'),
   ]);
+  const settings = sandboxSettings(env);
   return sandboxInfo(settings, readRunning(settings).resolvers.nameservers);
 }

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { everybody, isAddressRange, isAnywhere, noAddressRange } from '../plan/address-range';
+import type { Session } from './session';
 
 /** Said before or after the command's name. */
 export function addGlobalOptions(command: Command): Command {
@@ -19,6 +22,11 @@ export function addCloudOptions(command: Command): Command {
 
 export interface CloudOptions {
   readonly openrc?: string;
+}
+
+/** From where the caller is, which need not be the project's folder. */
+export function openrcPath({ cwd }: Pick<Session, 'cwd'>, { openrc }: CloudOptions): CloudOptions {
+  return openrc === undefined ? {} : { openrc: resolve(cwd, openrc) };
 }
 
 export function addTimeoutOptions(command: Command): Command {
@@ -77,6 +85,13 @@ export function wholeNumber(minimum: number): (text: string) => number {
 /** For options that may be given several times. */
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** As plans have them under `access`; may be given several times. */
+export function addressRange(text: string, earlier: readonly string[] = []): string[] {
+  if (!isAddressRange(text)) throw new InvalidArgumentError(noAddressRange(text));
+  if (isAnywhere(text)) throw new InvalidArgumentError(everybody(text));
+  return collect(text, earlier);
 }
 
 /** The examples of a help text. */

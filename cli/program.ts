@@ -55,13 +55,26 @@ export async function runProgram(console: Console, args: readonly string[]): Pro
     exitCode = await runCommand(console, command, body);
   };
   const program = makeProgram(console, run);
+  const separated = separateJobArguments(program, args);
   try {
-    await program.parseAsync(separateJobArguments(program, args), { from: 'user' });
+    await program.parseAsync(separated, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    if (wantsJson(separated)) console.stdout(`${JSON.stringify({ error: wrongCall(error), exitCode: EXIT.usage })}\n`);
+    return EXIT.usage;
   }
+}
+
+/** Read from the words themselves: commander has given up before it knew its options. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end === -1 ? undefined : end).includes('--json');
+}
+
+function wrongCall({ code, message }: CommanderError): string {
+  return code === 'commander.help' ? 'a command is missing: --help lists them' : message.replace(/^error: /, '');
 }
 
 export function makeProgram(console: Console, run: Run): Command {

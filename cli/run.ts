@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Console } from './console';
 import { describeError, EXIT, exitCodeOf } from './exit-code';
 import { jsonLines, warningsOnly } from './progress/json-lines';
-import type { ProgressDisplay } from './progress/listener';
+import { type ProgressDisplay, silentAfterEnd } from './progress/listener';
 import { liveLines } from './progress/live-lines';
 import { plainLines } from './progress/plain-lines';
 import type { CommandResult, GlobalOptions, Session } from './session';
@@ -16,7 +16,7 @@ export async function runCommand(
   body: (session: Session) => Promise<CommandResult>,
 ): Promise<number> {
   const options = command.optsWithGlobals<GlobalOptions>();
-  const display = displayFor(console, options);
+  const display = silentAfterEnd(displayFor(console, options));
   try {
     const result = await body(makeSession(console, options, display));
     display.end();
@@ -56,8 +56,10 @@ function makeSession(console: Console, options: GlobalOptions, display: Progress
     display.pause();
     return console.ask(text, secret);
   };
+  const passwords = new Map<string, Promise<string>>();
   return {
     dir: projectDir(console.cwd, options.dir),
+    cwd: console.cwd,
     env: console.env,
     json: options.json ?? false,
     interactive,
@@ -73,6 +75,11 @@ function makeSession(console: Console, options: GlobalOptions, display: Progress
     },
     ask: (text) => question(text, false),
     askSecret: (text) => question(text, true),
+    askPassword: (text) => {
+      const answer = passwords.get(text) ?? question(text, true);
+      passwords.set(text, answer);
+      return answer;
+    },
     hand: (file, args, env = console.env) => {
       display.pause();
       return console.hand(file, args, env);
@@ -82,15 +89,23 @@ function makeSession(console: Console, options: GlobalOptions, display: Progress
 
 /** `--dir`, else the nearest folder upwards that is a project, else where we are. */
 function projectDir(cwd: string, given: string | undefined): string {
-  if (given !== undefined) return resolve(cwd, given);
+  if (given !== undefined) return existingFolder(resolve(cwd, given));
   for (let dir = cwd; ; dir = dirname(dir)) {
     if (existsSync(join(dir, 'cdktf.json'))) return dir;
     if (dirname(dir) === dir) return cwd;
   }
 }
 
+function existingFolder(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return path;
+  throw usageError(found ? `--dir ${path} is no folder` : `--dir ${path}: there is no such folder`);
+}
+
 function noTerminal(question: string): Error {
-  const error = new Error(`there is no terminal to answer "${question.trim()}" at`);
-  error.name = 'UsageError';
-  return error;
+  return usageError(`there is no terminal to answer "${question.trim()}" at`);
+}
+
+function usageError(message: string): Error {
+  return Object.assign(new Error(message), { name: 'UsageError' });
 }

@@ -5,6 +5,8 @@ import type { ProgressListener } from '../plan/progress';
 export interface Session {
   /** The project's folder, absolute. */
   readonly dir: string;
+  /** Where the caller is. */
+  readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** The answer is read by a program. */
   readonly json: boolean;
@@ -20,6 +22,8 @@ export interface Session {
   ask(question: string): Promise<string>;
   /** Asks without echo. @throws {UsageError} when nobody is there to answer */
   askSecret(question: string): Promise<string>;
+  /** As `askSecret`, once for each question: whoever logs in to the cloud next gets the same answer. */
+  askPassword(question: string): Promise<string>;
   /** Gives the terminal to another program and returns its exit status. */
   hand(file: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<number>;
 }

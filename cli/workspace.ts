@@ -1,5 +1,6 @@
 import type { Workspace, WorkspaceOptions } from '../lifecycle/workspace';
-import type { CloudOptions } from './options';
+import { type CloudOptions, openrcPath } from './options';
+import { sandboxCloudsFile } from './sandbox-clouds';
 import type { Session } from './session';
 
 /** The library's view of the project, made from a session; loaded only by commands that need it. */
@@ -9,16 +10,16 @@ export async function openWorkspace(session: Session, options: CloudOptions = {}
 }
 
 export async function workspaceOptions(session: Session, options: CloudOptions = {}): Promise<WorkspaceOptions> {
-  const { sandboxSettings } = await import('../sandbox/settings');
+  const cloudsFile = await sandboxCloudsFile(session.env);
   return {
     projectDir: session.dir,
     env: session.env,
-    furtherCloudsFiles: [sandboxSettings(session.env).clouds],
+    ...(cloudsFile !== undefined && { furtherCloudsFiles: [cloudsFile] }),
     onProgress: session.onProgress,
     signal: session.signal,
-    ...(options.openrc !== undefined && { openrc: options.openrc }),
+    ...openrcPath(session, options),
     ...(session.interactive && {
-      askPassword: session.askSecret,
+      askPassword: session.askPassword,
       askPassphrase: (file: string) => session.askSecret(`Passphrase of ${file}:`),
     }),
   };

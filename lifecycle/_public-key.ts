@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_PUBLIC_KEYS } from '../plan/public-key';
+import { DEFAULT_PUBLIC_KEYS, expandHome } from '../plan/public-key';
 import { runProgram } from './_program';
 import { UsageError } from './errors';
 
@@ -14,9 +14,24 @@ export interface KeyFile {
 
 /** The first of the user's own public keys; where there is none, a new pair, readable by nobody else. */
 export async function ownPublicKey(): Promise<KeyFile> {
-  const folder = join(homedir(), '.ssh');
-  const name = DEFAULT_PUBLIC_KEYS.find((each) => existsSync(join(folder, each)));
-  if (name) return { path: `~/.ssh/${name}`, made: false };
+  const name = DEFAULT_PUBLIC_KEYS.find((each) => existsSync(join(sshFolder(), each)));
+  return name ? { path: `~/.ssh/${name}`, made: false } : makeKey();
+}
+
+/**
+ * Makes the key pair that a plan counts on where it is not there; a key that only its owner can have is not made.
+ * @param named what the plan has as `ssh.publicKey`
+ * @returns the path of its public half; undefined where nothing had to be made
+ */
+export async function makeMissingKey(named: string | undefined): Promise<string | undefined> {
+  const makable = join(sshFolder(), 'id_ed25519.pub');
+  if (named !== undefined && (expandHome(named) !== makable || existsSync(makable))) return undefined;
+  const { path, made } = named === undefined ? await ownPublicKey() : await makeKey();
+  return made ? path : undefined;
+}
+
+async function makeKey(): Promise<KeyFile> {
+  const folder = sshFolder();
   const file = join(folder, 'id_ed25519');
   if (existsSync(file)) {
     throw new UsageError(
@@ -40,6 +55,11 @@ async function runKeygen(args: readonly string[], folder: string): Promise<strin
     });
     return status === 0 ? '' : (stderr || stdout).trim() || `exit status ${status}`;
   } catch (error) {
-    return (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'it is missing: install openssh-client, or name a key under ssh.publicKey' : message;
   }
+}
+
+function sshFolder(): string {
+  return join(homedir(), '.ssh');
 }

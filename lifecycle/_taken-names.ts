@@ -1,6 +1,7 @@
 import type { OpenStack } from '../cloud/openstack';
 import type { PreflightProblem } from '../cloud/preflight';
-import type { StackAndState } from './check-cloud';
+import type { SynthesizedStack } from './synth';
+import type { TerraformState } from './terraform-state';
 
 /** Kinds that other stacks find by name, and how the cloud lists them. */
 const LISTS: Readonly<Record<string, readonly [noun: string, list: (cloud: OpenStack) => Promise<readonly Named[]>]>> =
@@ -20,7 +21,11 @@ interface Named {
  * What the common environment is about to make although the cloud has one of that name: somebody else's, or of another
  * checkout of this project. Of two of one name no stack could find the right one.
  */
-export async function takenNames(cloud: OpenStack, { stack, state }: StackAndState): Promise<PreflightProblem[]> {
+export async function takenNames(
+  cloud: OpenStack,
+  stack: SynthesizedStack,
+  state: TerraformState,
+): Promise<PreflightProblem[]> {
   const known = new Set(state.resources.map(({ type, name }) => `${type}.${name}`));
   const problems = Object.entries(LISTS).map(async ([type, [noun, list]]) => {
     const missing = Object.entries(stack.config.resource?.[type] ?? {})

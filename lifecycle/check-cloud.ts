@@ -62,7 +62,7 @@ async function takenByOthers(
 ): Promise<PreflightProblem[]> {
   const base = stacks.find(({ stack }) => stack.name === common.name);
   if (!base || new ApplyMark(memoryDir, common.name).since) return [];
-  return takenNames(cloud, base);
+  return takenNames(cloud, base.stack, base.state);
 }
 
 /** Keys of the environments' files under which the cloud's names stand. */

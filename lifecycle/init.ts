@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { sync as writeFileAtomic } from 'write-file-atomic';
+import { parse } from 'yaml';
 import { type CredentialsOptions, resolveCredentials } from '../cloud/credentials';
 import { discover } from '../cloud/discover';
 import { OpenStack } from '../cloud/openstack';
+import { type CommonSpec, commonSchema } from '../plan/common-spec';
 import { ENVIRONMENTS_DIR } from '../plan/load-environments';
 import type { ProgressListener } from '../plan/progress';
 import { type AccessEntry, findAccess, looksTranslated } from './_access';
 import { chooseFor, type InitChoices } from './_init-choices';
 import { phase } from './_phase';
-import { ownPublicKey } from './_public-key';
+import { makeMissingKey, ownPublicKey } from './_public-key';
 import { clusterYaml, commonYaml } from './_templates';
 import { UsageError } from './errors';
 
@@ -28,6 +30,8 @@ export interface InitOptions extends InitChoices {
 
 export interface InitResult {
   readonly files: readonly { readonly path: string; readonly written: boolean }[];
+  /** Public half, by its path, of a key pair that was made just now; absent where none had to be. */
+  readonly madeKey?: string;
   /** What was found; absent where all files were there already. */
   readonly found?: {
     readonly flavor: string;
@@ -35,8 +39,6 @@ export interface InitResult {
     readonly network: string;
     readonly access: readonly AccessEntry[];
     readonly publicKey: string;
-    /** The key pair was made just now. */
-    readonly keyMade: boolean;
   };
 }
 
@@ -44,14 +46,18 @@ const COMMON = 'common';
 const CLUSTER = 'dev';
 
 /**
- * Writes `environments/common.yaml` and `dev.yaml` from what the cloud has; files that exist stay as they are.
+ * Writes `environments/common.yaml` and `dev.yaml` from what the cloud has; files that exist stay as they are. Makes
+ * the SSH key pair that they count on where there is none.
  * @throws {UsageError} with the candidates, where something has to be chosen by a person
  */
 export async function init(options: InitOptions): Promise<InitResult> {
   const dir = join(resolve(options.projectDir), ENVIRONMENTS_DIR);
-  const files = [COMMON, CLUSTER].map((name) => ({ name, path: join(dir, `${name}.yaml`) }));
+  const files = [COMMON, CLUSTER].map((name) => ({ name, path: fileOf(dir, name) }));
   const missing = files.filter(({ path }) => !existsSync(path));
-  if (missing.length === 0) return { files: files.map(({ path }) => ({ path, written: false })) };
+  if (missing.length === 0) {
+    const madeKey = await makeKeyOf(files[0]!.path);
+    return { files: files.map(({ path }) => ({ path, written: false })), ...(madeKey !== undefined && { madeKey }) };
+  }
   const about = { subject: 'init', phase: 'discover', text: 'asking the cloud what there is' };
   const found = await phase(options.onProgress, about, () => findAll(options));
   mkdirSync(dir, { recursive: true });
@@ -63,15 +69,36 @@ export async function init(options: InitOptions): Promise<InitResult> {
   for (const { name, path } of missing) writeFileAtomic(path, texts[name]!);
   return {
     files: files.map(({ name, path }) => ({ path, written: missing.some((file) => file.name === name) })),
+    ...(found.keyMade && { madeKey: found.publicKey }),
     found: {
       flavor: found.flavor,
       image: found.image,
       network: found.network.kind === 'new' ? found.network.external : found.network.network,
       access: found.access,
       publicKey: found.publicKey,
-      keyMade: found.keyMade,
     },
   };
+}
+
+/** Files that came from another machine may count on a key that this one has not. */
+async function makeKeyOf(commonFile: string): Promise<string | undefined> {
+  const spec = tryCommonSpec(commonFile);
+  return spec && spec.ssh?.keyPair === undefined ? makeMissingKey(spec.ssh?.publicKey) : undefined;
+}
+
+/** undefined where something is wrong with the file: whoever goes on with it says what. */
+function tryCommonSpec(file: string): CommonSpec | undefined {
+  try {
+    return commonSchema.parse(parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** As it is there, with either ending. */
+function fileOf(dir: string, name: string): string {
+  const short = join(dir, `${name}.yml`);
+  return existsSync(short) ? short : join(dir, `${name}.yaml`);
 }
 
 async function findAll(options: InitOptions) {

@@ -3,6 +3,13 @@ import { submit } from './submit';
 import { type UpOptions, type UpResult, up } from './up';
 import type { Workspace } from './workspace';
 
+export interface QuickstartOptions {
+  readonly init: InitOptions;
+  readonly up?: UpOptions;
+  /** Called before anything is made in the cloud: it may be long, and fail, and the files and a new key are there. */
+  readonly onInit?: (result: InitResult) => void;
+}
+
 export interface QuickstartResult {
   readonly init: InitResult;
   readonly up: UpResult;
@@ -20,11 +27,9 @@ const PI_PARTITIONS = '10';
 const ERROR_LINES = 30;
 
 /** From a cloud's credentials to an answer of a Spark cluster: `init`, `up` and a job, each a call of its own too. */
-export async function quickstart(
-  workspace: Workspace,
-  options: { readonly init: InitOptions; readonly up?: UpOptions },
-): Promise<QuickstartResult> {
+export async function quickstart(workspace: Workspace, options: QuickstartOptions): Promise<QuickstartResult> {
   const initialized = await init(options.init);
+  options.onInit?.(initialized);
   const result = await up(workspace, ENVIRONMENT, options.up);
   if ((result.configured?.failed ?? 0) > 0) return { init: initialized, up: result };
   return { init: initialized, up: result, ...(await computePi(workspace)) };

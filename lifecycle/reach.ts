@@ -1,8 +1,7 @@
 import { lastConsoleLines, readHostKeys } from '../cloud/console-host-keys';
 import type { OpenStack } from '../cloud/openstack';
 import type { ClusterAccess } from '../configure/cluster-access';
-import { findIdentity, type Identity } from '../configure/identity';
-import type { CommonPlan, Timeouts } from '../plan/cluster-plan';
+import type { Timeouts } from '../plan/cluster-plan';
 import type { Deployed } from './deployed';
 import { findLogin } from './logins';
 import type { Workspace } from './workspace';
@@ -24,7 +23,7 @@ export async function reach(
 ): Promise<ClusterAccess> {
   const { common, plan, environment, output } = deployed;
   const { onProgress, signal } = workspace.options;
-  const [user, identity] = await Promise.all([findLogin(workspace, deployed), identityOf(workspace, common.plan)]);
+  const [user, identity] = await Promise.all([findLogin(workspace, deployed), workspace.identity(common)]);
   const cloud = () => workspace.cloud(environment);
   return {
     plan: {
@@ -41,15 +40,6 @@ export async function reach(
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   };
-}
-
-function identityOf({ env, options }: Workspace, { keyPair, ssh }: CommonPlan): Promise<Identity> {
-  return findIdentity({
-    ...(keyPair.kind === 'publicKey' && { publicKey: keyPair.publicKey }),
-    ...(ssh.privateKeyFile !== undefined && { privateKeyFile: ssh.privateKeyFile }),
-    ...(env.SSH_AUTH_SOCK && { agentSocket: env.SSH_AUTH_SOCK }),
-    ...(options.askPassphrase && { askPassphrase: options.askPassphrase }),
-  });
 }
 
 async function consoleHostKeys({ compute }: OpenStack, serverId: string): Promise<readonly string[]> {

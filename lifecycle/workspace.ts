@@ -4,6 +4,7 @@ import type { CloudCredentials } from '../cloud/cloud-credentials';
 import { type CredentialsOptions, listClouds, resolveCredentials } from '../cloud/credentials';
 import { withCredentials } from '../cloud/credentials-env';
 import { OpenStack } from '../cloud/openstack';
+import { findIdentity, type Identity } from '../configure/identity';
 import type { Inventory } from '../inventory/inventory';
 import { JsonInventory } from '../inventory/json-inventory';
 import type { ClusterPlan } from '../plan/cluster-plan';
@@ -57,8 +58,11 @@ export class Workspace {
   readonly secrets: SecretStore;
   #stacks: Promise<ReadonlyMap<string, SynthesizedStack>> | undefined;
   #tools: Promise<Record<string, string>> | undefined;
+  /** Warnings, each of which is told once however often its plan is read. */
+  readonly #told = new Set<string>();
   readonly #credentials = new Map<string, Promise<CloudCredentials>>();
   readonly #clouds = new Map<string, Promise<OpenStack>>();
+  readonly #identities = new Map<string, Promise<Identity>>();
 
   constructor(readonly options: WorkspaceOptions) {
     this.projectDir = resolve(options.projectDir);
@@ -81,8 +85,11 @@ export class Workspace {
   /** @throws {PlanError} */
   environment(name: string): Environment {
     const environment = loadEnvironment(this.projectDir, name);
-    for (const text of environment.warnings)
-      this.options.onProgress?.({ subject: name, phase: 'plan', state: 'warn', text });
+    for (const text of environment.warnings) {
+      const warning = `${name}: ${text}`;
+      if (!this.#told.has(warning)) this.options.onProgress?.({ subject: name, phase: 'plan', state: 'warn', text });
+      this.#told.add(warning);
+    }
     return environment;
   }
 
@@ -156,11 +163,9 @@ export class Workspace {
     stack?: SynthesizedStack,
     { login: loggedIn = true }: { readonly login?: boolean } = {},
   ): Promise<Terraform> {
-    const [made, tools, login] = await Promise.all([
-      stack ?? this.stack(environment.name),
-      this.#tool(),
-      loggedIn ? this.#login(environment) : this.env,
-    ]);
+    // First, because it is quick: where it fails, nothing slow has begun that would go on.
+    const login = loggedIn ? await this.#login(environment) : this.env;
+    const [made, tools] = await Promise.all([stack ?? this.stack(environment.name), this.#tool()]);
     return new Terraform(made, { env: { ...login, ...tools }, ...this.#listeners() });
   }
 
@@ -183,6 +188,26 @@ export class Workspace {
     const connecting = this.credentials(environment).then((credentials) => this.#connect(credentials));
     this.#clouds.set(key, connecting);
     return connecting;
+  }
+
+  /** The private half of a common environment's key; a passphrase is asked for once. @throws {IdentityError} */
+  identity({ plan: { keyPair, ssh } }: CommonEnvironment): Promise<Identity> {
+    const named = {
+      ...(keyPair.kind === 'publicKey' && { publicKey: keyPair.publicKey }),
+      ...(ssh.privateKeyFile !== undefined && { privateKeyFile: ssh.privateKeyFile }),
+    };
+    const key = JSON.stringify(named);
+    const known = this.#identities.get(key);
+    if (known) return known;
+    const found = findIdentity({
+      ...named,
+      ...(this.env.SSH_AUTH_SOCK && { agentSocket: this.env.SSH_AUTH_SOCK }),
+      ...(this.options.askPassphrase && { askPassphrase: this.options.askPassphrase }),
+    });
+    this.#identities.set(key, found);
+    // It may be in an agent's hands the next time.
+    found.catch(() => this.#identities.delete(key));
+    return found;
   }
 
   /** Ends idle connections to clouds. */

@@ -12,6 +12,9 @@ export interface PythonPackagesFact {
   readonly madeFrom?: string;
 }
 
+/** A requirement that is neither an option of pip nor more than one line. */
+export const PYTHON_REQUIREMENT = /^[A-Za-z0-9][^\r\n\0]*$/;
+
 /** The environment's Python; it also sees the system's packages. */
 export const PYTHON = '/opt/firesteel/python/bin/python3';
 
@@ -20,10 +23,10 @@ const LINK = '/opt/firesteel/python';
 /**
  * A Python environment of its own at /opt/firesteel/python with these packages; needs the package `python3-venv`.
  * Another list makes another environment beside the old one, and the link is switched when it is whole.
- * @throws {Error} for a requirement with a line break, or one that is an option of pip
+ * @throws {Error} for what is not like `PYTHON_REQUIREMENT`
  */
 export function pythonPackages({ packages }: PythonPackagesOptions): Operation<PythonPackagesFact> {
-  const bad = packages.find((text) => text.trim() === '' || /[\r\n\0]/.test(text) || text.trim().startsWith('-'));
+  const bad = packages.find((text) => !PYTHON_REQUIREMENT.test(text));
   if (bad !== undefined)
     throw new Error(`not a Python requirement: ${JSON.stringify(bad)}; write it like "numpy==2.3.1"`);
   const requirements = packages.map((text) => `${text.trim()}\n`).join('');

@@ -1,6 +1,7 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { isName, NAME_RULE } from './_names';
+import { isAddressRange, noAddressRange } from './address-range';
 
 /** Fields that several schemas share; each refusal says what is allowed. */
 export const text = z.string().min(1, 'must not be empty');
@@ -13,9 +14,17 @@ export const count = z
   .min(1, { error: (issue) => `must be at least 1, got ${issue.input}` })
   .max(5000, { error: (issue) => `must be at most 5000, got ${issue.input}` });
 
-export const cidr = z.string().refine(isCidr, {
+export const cidr = z.string().refine(isAddressRange, { error: (issue) => noAddressRange(issue.input) });
+
+export const subnetCidr = z.string().refine(isSubnetCidr, {
   error: (issue) =>
-    `"${issue.input}" is no address range: write it as 203.0.113.0/24, a single address as 203.0.113.7/32`,
+    `"${issue.input}" is no range for a subnet: it must be IPv4 and between /8 and /29, such as 10.77.0.0/24`,
+});
+
+/** As Linux takes them: cloud images come with logins such as `cloud_user`. */
+export const login = z.string().regex(/^[a-z_][a-z0-9_.-]*$/, {
+  error: (issue) =>
+    `"${issue.input}" is no login: lower-case letters, digits, "_", "-" and ".", beginning with a letter or "_"`,
 });
 
 export const address = z.string().refine(isIPv4, { error: (issue) => `"${issue.input}" is no IPv4 address` });
@@ -38,12 +47,8 @@ export function seconds(value: number | string): number {
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 }
 
-function isCidr(value: string): boolean {
-  const [ip = '', bits = '', ...rest] = value.split('/');
-  if (rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
-  return (isIPv4(ip) && Number(bits) <= 32) || (isIPv6(ip) && Number(bits) <= 128);
-}
-
-export function isAnywhere(range: string): boolean {
-  return range.endsWith('/0');
+/** Gateway, DHCP and a node need more than the 4 addresses of a /30. */
+function isSubnetCidr(value: string): boolean {
+  const [ip = '', bits = ''] = value.split('/');
+  return isAddressRange(value) && isIPv4(ip) && Number(bits) >= 8 && Number(bits) <= 29;
 }

@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLParseError } from 'yaml';
 import { PlanError, type PlanIssue } from './plan-error';
 
 type Path = readonly PropertyKey[];
@@ -17,11 +17,8 @@ export class YamlSource {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     // Only the first: what the parser says after it mostly follows from it.
     const [error] = this.#document.errors;
-    if (error)
-      throw new PlanError([
-        { message: `not valid YAML: ${error.message}`, path: '', file, ...this.#place(error.pos[0]) },
-      ]);
-    this.value = this.#document.toJS();
+    if (error) throw new PlanError([{ message: inWords(error), path: '', file, ...this.#place(error.pos[0]) }]);
+    this.value = this.#toValue();
   }
 
   /** An issue at the value of `path`, or at the nearest thing above it that stands in the file. */
@@ -56,6 +53,28 @@ export class YamlSource {
     return places;
   }
 
+  #toValue(): unknown {
+    try {
+      return this.#document.toJS();
+    } catch (error) {
+      // The parser leaves aliases alone; one whose anchor is missing is found only here.
+      const issue = { message: `not valid YAML: ${(error as Error).message}`, path: '', file: this.file };
+      throw new PlanError([{ ...issue, ...this.#place(this.#offsetOfBrokenAlias()) }]);
+    }
+  }
+
+  #offsetOfBrokenAlias(): number {
+    let offset = 0;
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document)) return undefined;
+        offset = alias.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    return offset;
+  }
+
   #node(path: Path): Node | undefined {
     const node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
     return isNode(node) ? node : undefined;
@@ -73,4 +92,10 @@ export class YamlSource {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** The parser's own words, but where they are for who programs with it. */
+function inWords({ code, message }: YAMLParseError): string {
+  if (code === 'MULTIPLE_DOCS') return 'holds more than one document: a file is one environment, without "---" in it';
+  return `not valid YAML: ${message}`;
 }

@@ -15,15 +15,12 @@ function toPlanIssues(issue: Issue, source: YamlSource, schema: z.ZodType): Plan
   if (issue.code === 'invalid_union') return unionIssues(issue, source, schema);
   if (issue.code === 'invalid_type' && issue.path.length === 0) return [kindIssue(issue, source, schema)];
   if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return [
-      source.issue(
-        issue.path,
-        `is missing: ${issue.expected === 'object' ? 'it is a section' : `a ${issue.expected}`} is needed here`,
-      ),
-    ];
+    return [source.issue(issue.path, `is missing: ${inWords(issue.expected)} is needed here`)];
   }
   if (issue.code === 'invalid_type')
-    return [source.issue(issue.path, `must be ${article(issue.expected)}, got ${show(issue.input)}`)];
+    return [source.issue(issue.path, `must be ${inWords(issue.expected)}, got ${show(issue.input)}`)];
+  if (issue.code === 'too_small' && issue.origin === 'number' && issue.inclusive)
+    return [source.issue(issue.path, `must be at least ${issue.minimum}, got ${show(issue.input)}`)];
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String);
     return [
@@ -117,8 +114,16 @@ function shapeOf(schema: z.ZodType): Definition['shape'] {
   return (schema._zod.def as Definition).shape;
 }
 
-function article(type: string): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+const WORDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  object: 'a section',
+  record: 'a section',
+};
+
+function inWords(type: string): string {
+  return WORDS[type] ?? `a ${type}`;
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { address, cidr, isAnywhere, name, text } from './_fields';
+import { address, cidr, login, subnetCidr, text } from './_fields';
+import { everybody, isAnywhere } from './address-range';
 import type { CommonNetworkPlan, CommonPlan } from './cluster-plan';
 import { PlanError, type PlanIssue } from './plan-error';
 import { expandHome, findPublicKey } from './public-key';
@@ -55,7 +57,7 @@ export interface ExistingNetworkSpec {
 const DEFAULT_CIDR = '10.77.0.0/24';
 
 const newNetwork = z.strictObject({
-  cidr: cidr.default(DEFAULT_CIDR).describe('Addresses of the subnet.'),
+  cidr: subnetCidr.default(DEFAULT_CIDR).describe('Addresses of the subnet.'),
   external: text.describe('Name of the external network that the router and the floating IPs use.'),
   nameservers: z.array(address).default([]).describe("Resolvers of the nodes; none: the subnet's own."),
 });
@@ -77,7 +79,7 @@ export const commonSchema = z.strictObject({
       keyPair: text.optional().describe('Name of a key pair that the cloud has already, instead of publicKey.'),
       privateKey: text.optional().describe('File of the private half; ssh-agent is asked first.'),
       authorizedKeys: z.array(text).default([]).describe('Public-key lines of colleagues who may log in too.'),
-      user: name.optional().describe("Login of the images; absent: from the image's properties."),
+      user: login.optional().describe("Login of the images; absent: from the image's properties."),
     })
     .prefault({}),
   access: z
@@ -105,7 +107,9 @@ export function commonPlan(name: string, spec: CommonSpec, baseDir = process.cwd
   });
   issues.push(...accessIssues(spec));
   if (issues.length > 0 || !key) throw new PlanError(issues);
-  const privateKeyFile = ssh.privateKey ? expandHome(ssh.privateKey) : key.file?.replace(/\.pub$/, '');
+  const privateKeyFile = ssh.privateKey
+    ? resolve(baseDir, expandHome(ssh.privateKey))
+    : key.file?.replace(/\.pub$/, '');
   return {
     name,
     ...(spec.cloud !== undefined && { cloud: spec.cloud }),
@@ -148,14 +152,7 @@ function networkPlan(spec: CommonSpec['network']): CommonNetworkPlan {
 function accessIssues(spec: CommonSpec): PlanIssue[] {
   if (spec.accessFromAnywhere) return [];
   return spec.access.flatMap((range, index) =>
-    isAnywhere(range)
-      ? [
-          {
-            path: `access.${index}`,
-            message: `${range} is everybody: name the ranges that need access, or say "accessFromAnywhere: true"`,
-          },
-        ]
-      : [],
+    isAnywhere(range) ? [{ path: `access.${index}`, message: everybody(range) }] : [],
   );
 }
 

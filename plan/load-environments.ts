@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import { isName, NAME_RULE } from './_names';
 import { didYouMean } from './_suggest';
@@ -45,10 +45,10 @@ export const environmentSchema = z.discriminatedUnion('kind', [commonSchema, spa
 export function environmentNames(projectDir: string): string[] {
   const dir = join(projectDir, ENVIRONMENTS_DIR);
   if (!existsSync(dir)) return [];
-  return readdirSync(dir)
+  const names = readdirSync(dir)
     .filter((file) => /\.ya?ml$/.test(file))
-    .map((file) => file.replace(/\.ya?ml$/, ''))
-    .sort();
+    .map((file) => file.replace(/\.ya?ml$/, ''));
+  return [...new Set(names)].sort();
 }
 
 /**
@@ -74,7 +74,7 @@ export function loadEnvironments(projectDir: string): Environment[] {
 /** @throws {PlanError} when there is no such environment, or something is wrong with it */
 export function loadEnvironment(projectDir: string, name: string): Environment {
   const file = findFile(projectDir, name);
-  const source = new YamlSource(relative(process.cwd(), file) || file, readFileSync(file, 'utf8'));
+  const source = readSource(file);
   if (!isName(name))
     throw new PlanError([source.issue([], `"${name}" (the file's name) can't be an environment's name: ${NAME_RULE}`)]);
   const parsed = environmentSchema.safeParse(source.value, { reportInput: true });
@@ -88,6 +88,25 @@ export function loadEnvironment(projectDir: string, name: string): Environment {
     );
   }
 }
+
+/** @throws {PlanError} when it can't be read */
+function readSource(file: string): YamlSource {
+  const shown = relative(process.cwd(), file) || file;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const reason = UNREADABLE[code] ?? `can't be read: ${code}`;
+    throw new PlanError([{ file: shown, path: '', message: reason }]);
+  }
+  return new YamlSource(shown, text);
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  EISDIR: 'is a folder: an environment is a file',
+  ENOENT: 'is a link to a file that is not there',
+};
 
 function toEnvironment(
   name: string,
@@ -139,11 +158,20 @@ function longestKey(value: unknown, path: string): string {
 
 function findFile(projectDir: string, name: string): string {
   const dir = join(projectDir, ENVIRONMENTS_DIR);
-  const file = ['yaml', 'yml'].map((extension) => join(dir, `${name}.${extension}`)).find((path) => existsSync(path));
+  const [file, second] = ['yaml', 'yml']
+    .map((extension) => join(dir, `${name}.${extension}`))
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false }));
+  if (file && second)
+    throw new PlanError([{ path: '', message: `${file} and ${second} are both environment "${name}": keep one` }]);
   if (file) return file;
   const names = environmentNames(projectDir);
   const known = names.length > 0 ? `there are ${names.join(', ')}` : `${dir} holds none: "firesteel init" writes them`;
-  throw new PlanError([{ path: '', message: `no environment "${name}"${didYouMean(name, names)}: ${known}` }]);
+  throw new PlanError([
+    {
+      path: '',
+      message: `no environment "${name}"${didYouMean(basename(name).replace(/\.ya?ml$/, ''), names)}: ${known}`,
+    },
+  ]);
 }
 
 function missingCommons(
@@ -165,7 +193,7 @@ export function missingCommon(
   commons: readonly string[],
   projectDir: string,
 ): PlanIssue {
-  const source = new YamlSource(relative(process.cwd(), file) || file, readFileSync(file, 'utf8'));
+  const source = readSource(file);
   const allowed =
     commons.length > 0
       ? `there are ${commons.join(', ')}`

@@ -58,7 +58,8 @@ function readPublicKey(file: string): PublicKey {
   try {
     content = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`can't read the public key ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`can't read the public key ${file}: ${code === 'ENOENT' ? missing(file) : (code ?? error)}`);
   }
   if (content.includes('PRIVATE KEY')) throw new Error(`${file} is a private key: name its public half, ${file}.pub`);
   try {
@@ -66,6 +67,11 @@ function readPublicKey(file: string): PublicKey {
   } catch (error) {
     throw new Error(`${file} ${(error as Error).message}`);
   }
+}
+
+function missing(file: string): string {
+  const isMade = file === join(homedir(), '.ssh', DEFAULT_PUBLIC_KEYS[0]);
+  return `there is no such file${isMade ? ', "firesteel init" makes one' : ''}`;
 }
 
 /** RFC 4253, section 6.6: the blob begins with its own type as a length-prefixed string. */

@@ -31,7 +31,7 @@ export function sparkClusterPlan(
   issues.push(...countIssues(spec), ...mastersIssues(spec), ...imageIssues(spec), ...confIssues(spec));
   const source = sparkSource(spec.spark ?? {}, issues);
   const groups = nodeGroups(spec, updateRegister(register, nodeCounts(spec)));
-  issues.push(...hostKeyIssues(spec, groups));
+  issues.push(...volumeIssues(spec), ...hostKeyIssues(spec, groups));
   if (issues.length > 0 || !source) throw new PlanError(issues);
   return {
     name,
@@ -131,6 +131,18 @@ function imageIssues(spec: SparkClusterSpec): PlanIssue[] {
   return Object.entries(groups)
     .filter(([, group]) => !group.image)
     .map(([path]) => ({ path, message: 'has no image: name one here, or for all groups as "image:" at the top' }));
+}
+
+/** A volume's name is part of its node's constructs. */
+function volumeIssues({ master, workers }: SparkClusterSpec): PlanIssue[] {
+  return Object.entries({ master, workers }).flatMap(([path, { volumes = [] }]) => {
+    const names = volumes.map(({ name }) => name);
+    return names.flatMap((name, index) =>
+      names.indexOf(name) === index
+        ? []
+        : [{ path: `${path}.volumes.${index}.name`, message: `there is a volume "${name}" already: give it another` }],
+    );
+  });
 }
 
 function confIssues(spec: SparkClusterSpec): PlanIssue[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PYTHON_REQUIREMENT } from '../operations/python-packages';
 import { count, duration, name, text } from './_fields';
 
 /** A Spark standalone cluster, as the user writes it. */
@@ -159,7 +160,21 @@ export const sparkSchema = z.strictObject({
       packages: z.array(z.string().regex(MAVEN, 'must be Maven coordinates group:artifact:version')).default([]),
     })
     .prefault({}),
-  python: z.strictObject({ packages: z.array(text).default([]).describe('Requirements for pip.') }).prefault({}),
+  python: z
+    .strictObject({
+      packages: z
+        .array(
+          z
+            .string()
+            .regex(
+              PYTHON_REQUIREMENT,
+              'must be a Python requirement such as numpy==2.3.1, on one line and beginning with a letter or digit',
+            ),
+        )
+        .default([])
+        .describe('Requirements for pip.'),
+    })
+    .prefault({}),
   apt: z
     .strictObject({ packages: z.array(z.string().regex(APT, 'must be the name of a Debian package')).default([]) })
     .prefault({}),

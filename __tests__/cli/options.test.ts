@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { seconds, timeoutsOf, wholeNumber } from '../../cli/options';
+import { addressRange, seconds, timeoutsOf, wholeNumber } from '../../cli/options';
 import { table } from '../../cli/table';
 
 test('times', () => {
@@ -12,6 +12,10 @@ test('whole numbers', () => {
   expect(wholeNumber(1)('3')).toBe(3);
   for (const wrong of ['0', '-1', '1e3', '2.5', 'two'])
     expect(() => wholeNumber(1)(wrong)).toThrow(InvalidArgumentError);
+});
+
+test('address ranges add up', () => {
+  expect(addressRange('203.0.113.7/32', addressRange('fd00::/64'))).toEqual(['fd00::/64', '203.0.113.7/32']);
 });
 
 test('only the timeouts that are given stand in for those of the plan', () => {

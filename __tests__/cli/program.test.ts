@@ -11,8 +11,9 @@ async function firesteel(...args: string[]) {
   return { exitCode, out: console.out(), err: console.err() };
 }
 
-function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+/** Groups too. */
+function commandsBelow(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...commandsBelow(child)]);
 }
 
 describe('the command line', () => {
@@ -40,7 +41,7 @@ describe('the command line', () => {
     expect(out).toMatch(/Exit status:[\s\S]*3 +refused/);
   });
 
-  const all = leaves(makeProgram(recordedConsole(), async () => {}));
+  const all = commandsBelow(makeProgram(recordedConsole(), async () => {}));
 
   test.each(all.map((command) => [path(command)]))(
     '%s has a summary, examples and the global options',
@@ -67,6 +68,36 @@ describe('the command line', () => {
       err: expect.stringContaining('90s, 5m or 1h'),
     });
     expect((await firesteel('sandbox', 'up', '--nodes', '3')).exitCode).toBe(2);
+  });
+
+  test.each([
+    [['up', '--json'], "missing required argument 'environment'"],
+    [['--json', 'statsu'], "unknown command 'statsu'"],
+    [['up', 'dev', '--json', '--timeout-ssh', '3x'], '90s, 5m or 1h'],
+    [['--json', 'cloud'], 'a command is missing'],
+  ])('refuses %j with a line of JSON', async (args, message) => {
+    const { exitCode, out } = await firesteel(...args);
+
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(out)).toEqual({ error: expect.stringContaining(message), exitCode: 2 });
+  });
+
+  test.each([
+    [['up'], ''],
+    [['ssh', '--nosuch', 'dev', 'master-0', 'ls', '--json'], ''],
+  ])('refuses %j without JSON where nobody asked for it', async (args, out) => {
+    expect(await firesteel(...args)).toMatchObject({ exitCode: 2, out });
+  });
+
+  test.each(['init', 'quickstart'])('%s refuses an --access that no plan could have', async (command) => {
+    expect(await firesteel(command, '--access', 'foo')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('"foo" is no address range: write it as 203.0.113.0/24'),
+    });
+    expect(await firesteel(command, '--access', '10.0.0.0/8', '--access', '0.0.0.0/0')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('0.0.0.0/0 is everybody: name the ranges that need access'),
+    });
   });
 
   test("--version is the package's", async () => {

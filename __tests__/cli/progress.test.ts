@@ -70,6 +70,16 @@ describe('live lines', () => {
     expect(last()).toEqual(['dev        ✔ plan 1.2 s - apply 3/12', 'worker-10  ✖ connect: refused']);
   });
 
+  test('a phase keeps its own text, and has nothing of the one before it', () => {
+    const { onProgress, end, last } = live(24);
+    onProgress(event('dev', 'plan', 'update', { text: '3 to create' }));
+    onProgress(event('dev', 'plan', 'update'));
+    onProgress(event('common', 'plan', 'update', { text: '3 to create' }));
+    onProgress(event('common', 'apply', 'start'));
+    end();
+    expect(last()).toEqual(['dev     - plan 3 to create', 'common  - apply']);
+  });
+
   test('more subjects than rows: those that failed and those at work go first', () => {
     const { onProgress, end, last } = live(8);
     for (let index = 0; index < 50; index++) onProgress(event(`worker-${index}`, 'install', 'done'));

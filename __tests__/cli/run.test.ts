@@ -79,6 +79,32 @@ describe('running a command', () => {
     expect(exitCode).toBe(3);
   });
 
+  test('with --json what an error leaves behind tells nothing below its outcome', async () => {
+    const console = recordedConsole();
+    let left: Session | undefined;
+    await run(
+      ['--json'],
+      async (session) => {
+        left = session;
+        throw new UsageError('unknown cloud');
+      },
+      console,
+    );
+    left?.onProgress({ subject: 'provider', phase: 'build', state: 'start' });
+
+    expect(JSON.parse(console.out())).toEqual({ error: 'unknown cloud', exitCode: 2 });
+  });
+
+  test.each([
+    ['/nonexistent/firesteel', '--dir /nonexistent/firesteel: there is no such folder'],
+    [__filename, `--dir ${__filename} is no folder`],
+  ])('refuses --dir %s', async (dir, message) => {
+    const body = jest.fn();
+
+    expect(await run(['--dir', dir], body)).toMatchObject({ exitCode: 2, err: `error: ${message}\n` });
+    expect(body).not.toHaveBeenCalled();
+  });
+
   test('whatever fails after Ctrl-C is an interruption', async () => {
     const abort = new AbortController();
     abort.abort();

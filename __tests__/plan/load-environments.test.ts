@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentNames, loadEnvironment, loadEnvironments } from '../../plan/load-environments';
 import { PlanError } from '../../plan/plan-error';
@@ -68,6 +68,33 @@ describe('loadEnvironments', () => {
     );
   });
 
+  test.each(['dev.yaml', 'environments/dev.yaml', 'environments/dev'])(
+    'refuses %s, and says what was meant',
+    (name) => {
+      expect(() => loadEnvironment(project({ 'dev.yaml': DEV, 'common.yaml': COMMON }), name)).toThrow(
+        `no environment "${name}" (did you mean "dev"?)`,
+      );
+    },
+  );
+
+  test('refuses a folder and a broken link, and names them', () => {
+    const dir = project({});
+    mkdirSync(join(dir, 'environments', 'bad.yaml'));
+    symlinkSync('nowhere', join(dir, 'environments', 'gone.yaml'));
+
+    expect(() => loadEnvironments(dir)).toThrow(PlanError);
+    expect(() => loadEnvironments(dir)).toThrow(
+      /bad\.yaml: is a folder: an environment is a file\n\S+gone\.yaml: is a link to a file that is not there$/,
+    );
+  });
+
+  test('refuses two files of one environment, and names both', () => {
+    const dir = project({ 'common.yaml': COMMON, 'dev.yaml': DEV, 'dev.yml': DEV });
+
+    expect(environmentNames(dir)).toEqual(['common', 'dev']);
+    expect(() => loadEnvironments(dir)).toThrow(/dev\.yaml and \S+dev\.yml are both environment "dev": keep one$/);
+  });
+
   test('refuses a common environment that is not there, and tells the issues of all files', () => {
     expect(() => loadEnvironments(project({ 'dev.yaml': `common: comon\n${DEV}`, 'common.yaml': COMMON }))).toThrow(
       /dev\.yaml:1:9: common: no common environment "comon" \(did you mean "common"\?\)/,
@@ -85,6 +112,11 @@ describe('loadEnvironments', () => {
 describe('a broken plan is refused with its place', () => {
   const cases: [what: string, yaml: string, issue: RegExp][] = [
     ['YAML that is none', 'kind: spark\nmaster: [x\nworkers: 1\n', /^[23]:\d+: : not valid YAML/],
+    [
+      'an alias without its anchor',
+      DEV.replace('debian-12', '*image'),
+      /^2:8: : not valid YAML: Unresolved alias .*: image/,
+    ],
     ['an empty file', '', /begins with "kind:"/],
     [
       'a kind that is none',
@@ -112,9 +144,50 @@ describe('a broken plan is refused with its place', () => {
     ['count "two"', DEV.replace('count: 2', 'count: two'), /^7:10: workers\.count: must be a number, got "two"/],
     ['no count', DEV.replace('  count: 2\n', ''), /^6:3: workers\.count: is missing: a number is needed here/],
     [
+      'no master',
+      DEV.replace('master:\n  flavor: m1.small\n', ''),
+      /^1:1: master: is missing: a section is needed here$/,
+    ],
+    [
+      'a list for a section',
+      DEV.replace('master:\n  flavor: m1.small', 'master: [a]'),
+      /must be a section, got \["a"\]$/,
+    ],
+    ['a word for a list', `${DEV}apt: { packages: git }\n`, /^8:18: apt\.packages: must be a list, got "git"$/],
+    [
+      'a word for yes or no',
+      DEV.replace('count: 2', 'count: 2\n  floatingIp: maybe'),
+      /must be true or false, got "maybe"$/,
+    ],
+    ['half a node', DEV.replace('count: 2', 'count: 1.5'), /^7:10: workers\.count: must be a whole number, got 1\.5$/],
+    [
+      'a volume of no size',
+      DEV.replace('count: 2', 'count: 2\n  volumes: [{name: a, sizeGiB: 0, mount: /a}]'),
+      /sizeGiB: must be at least 1, got 0$/,
+    ],
+    ['a time of nothing', `${DEV}timeouts: { ssh: 0 }\n`, /ssh: must be a positive number of seconds, got 0$/],
+    [
+      'two documents in a file',
+      `${DEV}---\n${DEV}`,
+      /^8:1: : holds more than one document: a file is one environment, without "---" in it$/,
+    ],
+    ...['--index-url=http://x', '; rm -rf /', '', ' numpy', 'a\nb'].map((text): [string, string, RegExp] => [
+      `the Python requirement ${JSON.stringify(text)}`,
+      `${DEV}python: { packages: [numpy, ${JSON.stringify(text)}] }\n`,
+      /^8:29: python\.packages\.1: must be a Python requirement such as numpy==2\.3\.1/,
+    ]),
+    [
       'two masters without a ZooKeeper',
       DEV.replace('m1.small', 'm1.small\n  count: 2'),
       /^5:10: master\.count: 2 masters need a ZooKeeper/,
+    ],
+    [
+      'two volumes of one name',
+      DEV.replace(
+        'count: 2',
+        'count: 2\n  volumes: [{name: a, sizeGiB: 1, mount: /a}, {name: a, sizeGiB: 1, mount: /b}]',
+      ),
+      /^8:54: workers\.volumes\.1\.name: there is a volume "a" already/,
     ],
     ['no image', DEV.replace('image: debian-12\n', ''), /master: has no image/],
     [
@@ -169,7 +242,7 @@ describe('a broken common environment is refused with its place', () => {
     [
       'a public key file that is not there',
       COMMON.replace(/publicKey: .*/, 'publicKey: /nowhere/id.pub'),
-      /^3:14: ssh\.publicKey: can't read the public key \/nowhere\/id\.pub: ENOENT/,
+      /^3:14: ssh\.publicKey: can't read the public key \/nowhere\/id\.pub: there is no such file$/,
     ],
     ['a public key and a key pair', COMMON.replace('access', '  keyPair: mine\naccess'), /ssh\.keyPair are both given/],
     ['access for nobody', COMMON.replace('[203.0.113.0/24]', '[]'), /^4:9: access: names nobody/],
@@ -178,7 +251,18 @@ describe('a broken common environment is refused with its place', () => {
       COMMON.replace('203.0.113.0/24', '0.0.0.0/0'),
       /^4:10: access\.0: 0\.0\.0\.0\/0 is everybody/,
     ],
-    ['no access', COMMON.replace(/access.*\n/, ''), /access: is missing/],
+    ['no access', COMMON.replace(/access.*\n/, ''), /access: is missing: a list is needed here$/],
+    [
+      'an IPv6 subnet',
+      `${COMMON}  cidr: fd00::/64\n`,
+      /^7:9: network\.cidr: "fd00::\/64" is no range for a subnet: it must be IPv4 and between \/8 and \/29/,
+    ],
+    ['a subnet of one address', `${COMMON}  cidr: 10.0.0.0/32\n`, /^7:9: network\.cidr: "10\.0\.0\.0\/32" is no range/],
+    [
+      'a login that is none',
+      COMMON.replace('access', '  user: Cloud User\naccess'),
+      /^4:9: ssh\.user: "Cloud User" is no login: lower-case letters/,
+    ],
     ['no external network', COMMON.replace('external: public', 'cidr: 10.0.0.0/24'), /network\.external: is missing/],
     [
       'an unknown key of the network',
@@ -189,6 +273,15 @@ describe('a broken common environment is refused with its place', () => {
 
   test.each(cases)('refuses %s', (_what, yaml, issue) => {
     expect(issuesOf({ 'common.yaml': yaml }, 'common')).toContainEqual(expect.stringMatching(issue));
+  });
+
+  test('a login may have what Linux allows; a private key is found from the folder of the project', () => {
+    const yaml = COMMON.replace('access', '  user: cloud_user\n  privateKey: ./keys/id\naccess');
+    const dir = project({ 'common.yaml': yaml });
+
+    expect(loadEnvironment(dir, 'common')).toMatchObject({
+      plan: { ssh: { user: 'cloud_user', privateKeyFile: join(dir, 'keys', 'id') } },
+    });
   });
 
   test('warns of access for everybody, said', () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { findPublicKey } from '../../plan/public-key';
 import { PUBLIC_KEY } from './_project';
 
+jest.mock('node:os', () => ({ ...jest.requireActual<object>('node:os'), homedir: () => '/nonexistent/home' }));
+
 const keyFile = (content: string) => {
   const file = join(mkdtempSync(join(tmpdir(), 'firesteel-key-')), 'id.pub');
   writeFileSync(file, content);
@@ -35,5 +37,12 @@ describe('what is no public key is refused', () => {
 
   test('the excerpt of a long line is short: what was pasted may be a secret', () => {
     expect(() => findPublicKey(`secret ${'x'.repeat(100)}`)).toThrow(/"secret x{23}…"/);
+  });
+
+  test('a file that is not there, and who makes it where it is the default one', () => {
+    expect(() => findPublicKey('~/.ssh/id_ed25519.pub')).toThrow(
+      `can't read the public key /nonexistent/home/.ssh/id_ed25519.pub: there is no such file, "firesteel init" makes one`,
+    );
+    expect(() => findPublicKey('~/.ssh/mine.pub')).toThrow(/mine\.pub: there is no such file$/);
   });
 });

@@ -85,7 +85,12 @@ export function cloudCommand(run: Run): Command {
     'after',
     examples(['firesteel cloud ls flavors', ''], ['OS_CLOUD=mycloud firesteel cloud ls images', '']),
   );
-  return addGlobalOptions(new Command('cloud').summary('look at the cloud').addCommand(addGlobalOptions(list)));
+  return addGlobalOptions(
+    new Command('cloud')
+      .summary('look at the cloud')
+      .addHelpText('after', examples(['firesteel cloud ls flavors', 'sizes of servers']))
+      .addCommand(addGlobalOptions(list)),
+  );
 }
 
 function listCommand(listing: Listing, run: Run): Command {
@@ -105,7 +110,7 @@ function listCommand(listing: Listing, run: Run): Command {
           env: session.env,
           cwd: session.dir,
           ...(cloudName !== undefined && { cloud: cloudName }),
-          ...(options.openrc !== undefined && { openrc: options.openrc }),
+          ...(reach.openrc !== undefined && { openrc: reach.openrc }),
           ...(reach.furtherCloudsFiles && { furtherFiles: reach.furtherCloudsFiles }),
           ...(reach.askPassword && { askPassword: reach.askPassword }),
         });

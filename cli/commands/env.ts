@@ -29,6 +29,9 @@ export function envCommand(run: Run): Command {
       }),
     );
   return addGlobalOptions(
-    new Command('env').summary('environments of this project').addCommand(addGlobalOptions(list)),
+    new Command('env')
+      .summary('environments of this project')
+      .addHelpText('after', examples(['firesteel env ls', 'and what of them is deployed']))
+      .addCommand(addGlobalOptions(list)),
   );
 }

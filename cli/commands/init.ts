@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { type InitCommandOptions, initOptions } from '../init-options';
-import { addCloudOptions, addGlobalOptions, collect, examples, wholeNumber } from '../options';
+import { addCloudOptions, addGlobalOptions, addressRange, examples, wholeNumber } from '../options';
 import { describeInit } from '../reports/init-report';
 import type { Run } from '../session';
 
@@ -19,7 +19,7 @@ export function addInitOptions(command: Command): Command {
     .option(
       '--access <cidr>',
       'who may reach SSH; may be given several times (default: this machine, on its route to the cloud)',
-      collect,
+      addressRange,
     );
 }
 

@@ -32,10 +32,12 @@ export function quickstartCommand(run: Run): Command {
         const choice = sandbox ? { ...options, cloud: SANDBOX } : options;
         return withWorkspace(session, options, async (workspace) => {
           const { quickstart } = await import('../../lifecycle/quickstart');
-          const result = await quickstart(workspace, { init: await initOptions(session, choice) });
+          const result = await quickstart(workspace, {
+            init: await initOptions(session, choice),
+            onInit: (found) => session.stdout(`${describeInit(found, (path) => relative(process.cwd(), path))}\n`),
+          });
           const { summary } = result.up;
           const text = [
-            describeInit(result.init, (path) => relative(process.cwd(), path)),
             describeChanges(result.up),
             ...(result.pi ? ['', result.pi] : []),
             ...(summary && result.exitCode === EXIT.ok ? ['', describeAccess(summary)] : []),
@@ -49,18 +51,31 @@ export function quickstartCommand(run: Run): Command {
 
 /** The environments that are there say which cloud they are of, and the call must not say another. */
 async function meansSandbox(session: Session, options: InitCommandOptions): Promise<boolean> {
-  const asked = options.cloud ?? session.env.OS_CLOUD;
   const { environmentNames, loadEnvironment } = await import('../../plan/load-environments');
   const existing = environmentNames(session.dir).includes('dev') ? loadEnvironment(session.dir, 'dev') : undefined;
-  if (!existing) return asked === SANDBOX || namesNoCloud(session, options);
+  if (!existing) {
+    const named = options.openrc === undefined ? (options.cloud ?? session.env.OS_CLOUD) : undefined;
+    return named === SANDBOX || namesNoCloud(session, options);
+  }
   const { cloud } = existing.plan;
-  if (asked !== undefined && cloud !== undefined && asked !== cloud) {
+  const asked = askedFor(session, options, cloud);
+  if (asked !== undefined) {
     const { UsageError } = await import('../../lifecycle/errors');
     throw new UsageError(
-      `${existing.file} is of cloud "${cloud}", and "${asked}" is asked for: work in another folder (--dir), or move environments/*.yaml away after "firesteel down dev" and "firesteel down common"`,
+      `${existing.file} is of cloud "${cloud}", and ${asked} is asked for: work in another folder (--dir), or move environments/*.yaml away after "firesteel down dev" and "firesteel down common"`,
     );
   }
   return cloud === SANDBOX;
+}
+
+/** The cloud that is asked for, in words, where it is another than `known`. */
+function askedFor({ env }: Session, options: InitCommandOptions, known: string | undefined): string | undefined {
+  if (known === undefined) return undefined;
+  if (options.openrc !== undefined) return `that of ${options.openrc}`;
+  const named = options.cloud ?? env.OS_CLOUD;
+  if (named) return named === known ? undefined : `"${named}"`;
+  // The variables of any other cloud may have been sourced for the very one that the plan names.
+  return known === SANDBOX && env.OS_AUTH_URL ? 'that of the OS_* variables' : undefined;
 }
 
 async function startSandbox(session: Session): Promise<void> {

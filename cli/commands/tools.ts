@@ -18,7 +18,12 @@ export function toolsCommand(run: Run): Command {
         return { json: found, text: lines.join('\n') };
       }),
     );
-  return addGlobalOptions(new Command('tools').summary('Terraform and the provider').addCommand(addGlobalOptions(env)));
+  return addGlobalOptions(
+    new Command('tools')
+      .summary('Terraform and the provider')
+      .addHelpText('after', examples(['eval "$(npx firesteel tools env)"', 'then: npx cdktf deploy dev']))
+      .addCommand(addGlobalOptions(env)),
+  );
 }
 
 function quote(value: string): string {

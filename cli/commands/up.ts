@@ -39,8 +39,11 @@ export function upCommand(run: Run): Command {
       run(self, (session) =>
         withWorkspace(session, options, async (workspace) => {
           const { up } = await import('../../lifecycle/up');
+          const wanted = [...new Set(names)];
+          // All of them, before the first is begun.
+          workspace.environments(wanted);
           const results = [];
-          for (const name of [...new Set(names)]) {
+          for (const name of wanted) {
             results.push(
               await up(workspace, name, {
                 timeouts: timeoutsOf(options),

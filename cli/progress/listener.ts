@@ -8,6 +8,23 @@ export interface ProgressDisplay {
   end(): void;
 }
 
+/** What is still told after the end is dropped: work that an error left behind must not write below its outcome. */
+export function silentAfterEnd(display: ProgressDisplay): ProgressDisplay {
+  let ended = false;
+  return {
+    onProgress: (event) => {
+      if (!ended) display.onProgress(event);
+    },
+    pause: () => {
+      if (!ended) display.pause();
+    },
+    end: () => {
+      ended = true;
+      display.end();
+    },
+  };
+}
+
 /** `3.2 s`, `2 min 5 s` */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;

@@ -52,8 +52,8 @@ class LiveLines {
   #advance(event: ProgressEvent): void {
     const subject = this.#subject(event.subject);
     if (event.state === 'start' || event.state === 'update') {
-      const since = subject.active?.phase === event.phase ? subject.active.since : this.#now();
-      subject.active = { phase: event.phase, text: event.text ?? subject.active?.text, since };
+      const same = subject.active?.phase === event.phase ? subject.active : undefined;
+      subject.active = { phase: event.phase, text: event.text ?? same?.text, since: same?.since ?? this.#now() };
     } else {
       this.#finish(subject, event);
     }
