@@ -1,7 +1,8 @@
 import type { Cluster } from './_cluster';
 import { Servers } from './_servers';
 
-const SSH_SECONDS = 10;
+/** Binds healthy nodes too: no less than a busy machine needs. */
+const SSH_SECONDS = 30;
 const NO_SSHD = 'this boot goes without sshd';
 
 /** What happens to single nodes of a cluster with a master and two workers; it is whole again afterwards. */

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { hostResolvers } from '../../sandbox/resolvers';
 import { sandboxSettings } from '../../sandbox/settings';
 import { type Ended, type Running, start } from './_run';
@@ -21,6 +21,8 @@ export interface ProjectOptions {
   readonly environments: Readonly<Record<string, string>>;
   /** Further variables of the commands. @default {} */
   readonly env?: NodeJS.ProcessEnv;
+  /** A home folder of a new user's, with nothing in it; the sandbox and its caches are found all the same. @default false */
+  readonly ownHome?: boolean;
 }
 
 /**
@@ -39,15 +41,27 @@ export class Project {
     return project;
   }
 
-  private constructor({ environments, env = {} }: ProjectOptions) {
+  private constructor({ environments, env = {}, ownHome = false }: ProjectOptions) {
     this.dir = realpathSync(mkdtempSync(join(tmpdir(), 'firesteel-project-')));
-    this.env = { ...withoutLogins(process.env), XDG_CONFIG_HOME: join(this.dir, 'config'), ...env };
+    this.env = {
+      ...withoutLogins(process.env),
+      XDG_CONFIG_HOME: join(this.dir, 'config'),
+      ...(ownHome && this.makeHome()),
+      ...env,
+    };
     symlinkSync(join(ROOT, 'node_modules'), join(this.dir, 'node_modules'));
     const app = `node --import tsx ${join(ROOT, 'main.ts')}`;
     const cdktf = { language: 'typescript', app, projectId: 'firesteel-test', sendCrashReports: 'false' };
     writeFileSync(join(this.dir, 'cdktf.json'), JSON.stringify(cdktf));
     mkdirSync(join(this.dir, 'environments'));
     for (const [name, text] of Object.entries(environments)) this.write(name, text);
+  }
+
+  private makeHome(): NodeJS.ProcessEnv {
+    const { stateDir, cacheDir } = sandboxSettings();
+    const home = this.file('home');
+    mkdirSync(home);
+    return { HOME: home, FIRESTEEL_SANDBOX_DIR: stateDir, FIRESTEEL_CACHE: dirname(cacheDir) };
   }
 
   /** Writes an environment's file. */

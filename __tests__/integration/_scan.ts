@@ -32,14 +32,14 @@ export async function scanFromOutside(outside: Outside, address: string): Promis
 }
 
 /**
- * Sends the first packet of a connection to every port and listens for answers. What gets none in the first round, because
- * it was filtered or lost, is asked again.
+ * Sends the first packet of a connection to every port and listens for answers. What gets none, because it was filtered or
+ * lost, is asked again, until a round brings nothing new.
  */
 const SCANNER = `
 import json, os, random, select, socket, struct, sys, time
 
 target = sys.argv[1]
-ROUNDS, BURST, PAUSE, PATIENCE = 2, 256, 0.002, 1.5
+MOST_ROUNDS, BURST, PAUSE, PATIENCE = 5, 256, 0.002, 1.5
 SYN, RST, ACK = 2, 4, 16
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
@@ -72,7 +72,8 @@ def listen(seconds):
         elif tcp[13] & RST:
             answers.setdefault(port, 'refused')
 
-for _ in range(ROUNDS):
+for number in range(MOST_ROUNDS):
+    before = dict(answers)
     waiting = [port for port in range(1, 65536) if port not in answers]
     random.shuffle(waiting)
     for index, port in enumerate(waiting):
@@ -80,5 +81,7 @@ for _ in range(ROUNDS):
         if index % BURST == 0:
             listen(PAUSE)
     listen(PATIENCE)
+    if number > 0 and answers == before:
+        break
 print(json.dumps({kind: sorted(p for p in answers if answers[p] == kind) for kind in ('open', 'refused')}))
 `;

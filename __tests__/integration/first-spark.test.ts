@@ -1,5 +1,5 @@
-/** The way from two files to a job's answer and back to nothing, with our command line. */
-import { existsSync, writeFileSync } from 'node:fs';
+/** The way from an empty folder to a job's answer and back to nothing, with our command line. */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from './_cluster';
@@ -8,27 +8,23 @@ import { buildJar } from './_jar';
 import { leftovers } from './_leftovers';
 import { Nodes } from './_nodes';
 import { commonYaml, Project } from './_project';
+import type { Ended } from './_run';
 
 const MINUTES = 60_000;
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
-const DEV = `kind: spark
-cloud: sandbox
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 2 }
-`;
 
 let project: Project;
+let quickstart: Ended;
 let nodes: Nodes;
 let cluster: Cluster;
 
 jest.setTimeout(10 * MINUTES);
 
 beforeAll(async () => {
-  project = await Project.create({ environments: { common: commonYaml({ cidr: '10.93.0.0/24' }), dev: DEV } });
-  await project.start('up', 'dev').succeeded();
+  project = await Project.create({ environments: {}, ownHome: true });
+  quickstart = await project.start('quickstart').succeeded();
   nodes = await Nodes.of(project, 'dev');
-  cluster = new Cluster(project, 'dev', DEV);
+  cluster = new Cluster(project, 'dev', readFileSync(project.file('environments', 'dev.yaml'), 'utf8'));
 }, 15 * MINUTES);
 
 afterAll(() => project?.remove());
@@ -50,6 +46,37 @@ async function masterPage(): Promise<MasterPage> {
   const { address } = nodes.find('master-0');
   return JSON.parse(await nodes.sudo('master-0', `curl -sf http://${address}:8080/json/`));
 }
+
+describe('quickstart', () => {
+  test('writes the environments from what the cloud has, and tells what it has found and made', () => {
+    const { stdout } = quickstart;
+
+    expect(stdout).toMatch(/flavor +m1\.small\nimage +debian-12\nnetwork +public\n/);
+    expect(stdout).toMatch(/SSH key +~\/\.ssh\/id_ed25519\.pub \(just made/);
+    expect(stdout).toMatch(/access +172\.\S+\/32: this machine/);
+    expect(statSync(project.file('home', '.ssh', 'id_ed25519')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(project.file('environments', 'dev.yaml'), 'utf8')).toMatch(/flavor: m1\.small\n {2}count: 2\n/);
+  });
+
+  test('ends with Pi and how to go on', () => {
+    expect(quickstart.stdout).toMatch(/Pi is roughly 3\.1\d+/);
+    expect(quickstart.stdout).toMatch(/master +spark:\/\/dev-master-0:7077/);
+    for (const command of ['status', 'ssh', 'submit', 'down']) {
+      expect(quickstart.stdout).toContain(`npx firesteel ${command} dev`);
+    }
+  });
+
+  test('a second run changes nothing, and computes Pi again', async () => {
+    const before = project.json('.firesteel', 'dev.json');
+
+    const { status, text } = await project.firesteel('quickstart');
+
+    expect(text).toContain('0 changes on 3 nodes, 0 failed');
+    expect(text).toMatch(/Pi is roughly 3\.1\d+/);
+    expect(status).toBe(0);
+    expect(project.json('.firesteel', 'dev.json')).toEqual(before);
+  });
+});
 
 describe('after up', () => {
   test('the master is alive, and every worker with it', async () => {
@@ -74,14 +101,27 @@ describe('after up', () => {
     });
   });
 
-  test('a second up changes nothing', async () => {
-    const before = project.json('.firesteel', 'dev.json');
+  test('no node keeps the file that Spark came in, nor what it gave to the others', async () => {
+    const left = await Promise.all(nodes.all.map(({ name }) => nodes.sudo(name, 'ls -A /var/cache/firesteel')));
 
-    const { status, text } = await project.firesteel('up', 'dev');
+    expect(
+      left
+        .join('\n')
+        .split('\n')
+        .filter((name) => !name.endsWith('.lock') && name !== ''),
+    ).toEqual([]);
+  });
 
-    expect(text).toContain('0 changes on 3 nodes, 0 failed');
-    expect(status).toBe(0);
-    expect(project.json('.firesteel', 'dev.json')).toEqual(before);
+  test('another checkout that would take the same names is refused before anything is made', async () => {
+    const other = await Project.create({ environments: { common: commonYaml({ cidr: '10.94.0.0/24' }) } });
+    try {
+      const { status, text } = await other.firesteel('up', 'common');
+      expect(status).toBe(2);
+      expect(text).toContain('the cloud has a network "firesteel-common" already');
+      expect(existsSync(other.file('.firesteel', 'common.applying'))).toBe(false);
+    } finally {
+      other.remove();
+    }
   });
 });
 

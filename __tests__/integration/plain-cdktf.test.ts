@@ -39,8 +39,10 @@ test('nothing can be configured before it is deployed, and the message says what
   expect(text).toContain('firesteel up plain');
 });
 
-test('cdktf deploys common, then dev, each alone', async () => {
+test('cdktf deploys common, shows what dev will be, and deploys it', async () => {
   expect((await cdktf('deploy', 'plaincommon', '--auto-approve')).text).toContain('Apply complete!');
+  const { text } = await cdktf('diff', 'plain');
+  expect(stripVTControlCharacters(text)).toMatch(/Plan: [1-9]\d* to add, 0 to change, 0 to destroy/);
   expect((await cdktf('deploy', 'plain', '--auto-approve')).text).toContain('Apply complete!');
 });
 
