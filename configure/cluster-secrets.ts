@@ -58,8 +58,9 @@ async function secretOf(spec: SecretSpec, options: ClusterSecretsOptions): Promi
 }
 
 /**
- * The first answer counts; that nobody has it is known when all nodes of the role have said so.
- * @throws {Error} when some can't be asked and no other has it: a new secret would shut them out
+ * The first answer counts. Where none has it and one says so, the cluster is new, and a node that never got up keeps no
+ * other from being finished.
+ * @throws {Error} when nobody can be asked: a new secret would shut all of them out
  */
 async function recover(spec: SecretSpec, options: ClusterSecretsOptions): Promise<Secret | undefined> {
   const holders = options.members.filter(({ roles }) =>
@@ -77,10 +78,10 @@ async function recover(spec: SecretSpec, options: ClusterSecretsOptions): Promis
     return holders.length > 0 ? await Promise.any(holders.map(ask)) : undefined;
   } catch (error) {
     options.signal?.throwIfAborted();
-    const reasons = ((error as AggregateError).errors as Error[]).filter((reason) => !hasNone(reason));
-    if (reasons.length === 0) return undefined;
+    const reasons = (error as AggregateError).errors as Error[];
+    if (reasons.some(hasNone)) return undefined;
     throw new Error(
-      `the secret ${spec.name} of ${options.environment} is not stored here, and nodes that may have it can't be asked: ` +
+      `the secret ${spec.name} of ${options.environment} is not stored here, and no node that may have it can be asked: ` +
         `${reasons.map(({ message }) => message).join('; ')}`,
     );
   }

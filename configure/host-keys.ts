@@ -76,8 +76,8 @@ export class HostKeys {
   }
 
   /**
-   * A server showed a key other than the stored ones: asks the plan, and the console log once, for a rebuilt server
-   * prints its new keys there.
+   * A server showed a key other than the stored ones: asks the console log once, for a rebuilt server prints its new keys
+   * there. Where the plan names keys, these alone count.
    * @returns keys that hold the offered one, or undefined: it must be refused
    */
   async reconsider(
@@ -85,9 +85,7 @@ export class HostKeys {
     offered: Buffer | undefined,
     signal?: AbortSignal,
   ): Promise<KnownHostKeys | undefined> {
-    if (!this.knows(node)) return undefined;
-    const planned = this.#planned(node);
-    if (planned) return confirms(planned, offered) ? planned : undefined;
+    if (!this.knows(node) || this.#planned(node)) return undefined;
     const { keys } = await this.#fromConsole(node, { withinSeconds: 0, signal });
     if (!keys || !confirms(keys, offered)) return undefined;
     this.#warn(node, 'its host key has changed and its console log confirms the new one (a rebuilt server): stored');
