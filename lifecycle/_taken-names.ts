@@ -39,6 +39,6 @@ export async function takenNames(
 }
 
 function taken(noun: string, name: string): PreflightProblem {
-  const message = `the cloud has a ${noun} "${name}" already, and the state of this project doesn't know it: give the common environment's file another name, or work from the checkout that made it`;
+  const message = `the cloud has a ${noun} "${name}" already, and the state of this project doesn't know it: give the common environment's file another name, work from the checkout that made it, or delete it if an interrupted run left it`;
   return { kind: 'taken', subject: noun, name, message };
 }
