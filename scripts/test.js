@@ -56,7 +56,8 @@ async function runAll(steps) {
   if (counted) {
     const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
     say(line);
-    if (process.env.FIRESTEEL_TEST_FULL && steps.length > 1) require('./_full-report').writeFullReport(line, seconds(startedAt));
+    if (process.env.FIRESTEEL_TEST_FULL && steps.length > 1)
+      require('./_full-report').writeFullReport(line, seconds(startedAt));
   }
   return failed.length === 0 ? 0 : 1;
 }
