@@ -19,7 +19,9 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const linux = process.platform === 'linux' ? describe : describe.skip;
+/** A skip says why; in CI it is a failure (scripts/test.js). */
+const linux = (name: string, body: () => void): void =>
+  process.platform === 'linux' ? describe(name, body) : describe.skip(`${name} (skipped: needs Linux)`, body);
 
 linux('the cache', () => {
   test('a build that fails leaves nothing, and the next one succeeds', async () => {
@@ -66,8 +68,10 @@ linux('the cache', () => {
 });
 
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
-const asRoot =
-  process.getuid?.() === 0 && spawnSync('unshare', [...NAMESPACES, 'true']).status === 0 ? test : test.skip;
+const asRoot = (name: string, body: () => Promise<void>): void =>
+  process.getuid?.() === 0 && spawnSync('unshare', [...NAMESPACES, 'true']).status === 0
+    ? test(name, body)
+    : test.skip(`${name} (skipped: needs root and namespaces of its own)`, body);
 
 asRoot('a build that is stopped in namespaces of its own leaves nothing', async () => {
   const stop = new AbortController();
