@@ -1,12 +1,14 @@
 import type { Secret } from '../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
-import type { ClusterPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, type NodeGroupPlan, type RestState, restOf } from '../plan/cluster-plan';
 import type { NodeContext, NodeInfo, Role } from '../roles/role';
 
 /** One deployed node with the roles that the plan gives it. */
 export interface Member {
   readonly deployed: DeployedNode;
   readonly roles: readonly Role[];
+  /** How it is to rest; absent where it is to work. */
+  readonly rest?: RestState;
 }
 
 /**
@@ -19,7 +21,12 @@ export function membersOf(plan: ClusterPlan, output: ClusterOutput): readonly Me
   if (lost.length > 0) throw new Error(`${plan.name}: no group of the plan has the deployed ${lost.join(', ')}`);
   return [...output.nodes]
     .sort((a, b) => position(a) - position(b))
-    .map((deployed) => ({ deployed, roles: plan.groups[position(deployed)]!.roles }));
+    .map((deployed) => member(deployed, plan.groups[position(deployed)]!));
+}
+
+function member(deployed: DeployedNode, group: NodeGroupPlan): Member {
+  const rest = restOf(group, Number(deployed.name.slice(group.name.length + 1)));
+  return { deployed, roles: group.roles, ...(rest && { rest }) };
 }
 
 /** What roles may know of the cluster, for one of its nodes after the other. */

@@ -29,6 +29,8 @@ export interface AppliedChange {
   readonly operation: string;
   readonly description: string;
   readonly diff?: string;
+  /** Service that is interrupted by it. */
+  readonly restarts?: string;
 }
 
 /** A change that is still to be made. */
@@ -102,8 +104,8 @@ export async function applyChanges(
 }
 
 /** The change as people may see it. */
-export function told({ operation, description, diff }: DueChange): AppliedChange {
-  return diff === undefined ? { operation, description } : { operation, description, diff };
+export function told({ operation, description, diff, restarts }: DueChange): AppliedChange {
+  return { operation, description, ...(diff !== undefined && { diff }), ...(restarts !== undefined && { restarts }) };
 }
 
 function due(operation: Operation, change: Change): DueChange {

@@ -9,7 +9,7 @@ export { PYTHON, type PythonPackagesFact, type PythonPackagesOptions, pythonPack
 export { Secret } from './secret';
 export { Shell, type ShellValue, sh } from './shell';
 export { type SymlinkFact, type SymlinkOptions, symlink } from './symlink';
-export { type ReadFile, type UnitFact, type UnitOptions, unit } from './unit';
+export { forgetStart, type ReadFile, type UnitFact, type UnitOptions, unit } from './unit';
 export { type UnitReloadFact, type UnitReloadOptions, unitReload } from './unit-reload';
 export { type UserFact, type UserOptions, user } from './user';
 export { type VolumeFact, type VolumeOptions, volume } from './volume';

@@ -10,6 +10,8 @@ export interface Operation<F = unknown> {
   readonly fact: Fact<F>;
   /** What has to be done where `fact` is how the machine is now; empty when nothing differs. Pure. */
   changes(fact: F): readonly Change[];
+  /** The same thing at rest: a service that does not run, and is not started at boot. @default - it can't rest */
+  readonly atRest?: Operation<F>;
 }
 
 /** A question to a machine, asked together with all others of its host in one round trip. */
@@ -31,6 +33,8 @@ export interface Change {
   readonly script: string;
   /** Before and after as a unified diff, where that says more; never of secret content. */
   readonly diff?: string;
+  /** Service that is interrupted by it, e.g. `spark-worker.service`. @default - none */
+  readonly restarts?: string;
   /** What it can be made by together with those right before and after it. @default - it is made alone */
   readonly joint?: JointItem<Joint>;
 }

@@ -5,7 +5,7 @@ import { atomicWrite } from './_write';
 import { type FileFact, file } from './file';
 import type { Change, Operation } from './operation';
 import type { Secret } from './secret';
-import { lines, sh } from './shell';
+import { lines, type Shell, sh } from './shell';
 
 export type { ReadFile };
 
@@ -51,9 +51,11 @@ export function unit(options: UnitOptions): Operation<UnitFact> {
   const unitFile = file({ path: `/etc/systemd/system/${unitName(name)}`, content: content ?? '' });
   for (const { path } of reads) absolutePath(path);
   const digest = sha256Of([content ?? '', ...restartOn, ...reads.map((read) => read.content)]);
+  const rests = enabled || running;
   return {
     kind: 'unit',
     name,
+    ...(rests && { atRest: unit({ ...options, enabled: false, running: false }) }),
     fact: {
       script: factScript(name, unitFile, reads),
       parse: (stdout) => parseUnit(stdout, unitFile),
@@ -122,7 +124,15 @@ function state(name: string, running: boolean, digest: string, fact: UnitFact): 
   }
   const active = ['active', 'reloading'].includes(fact.activeState);
   if (active && fact.startedWith === digest && !fact.stale) return [];
-  return [{ description: `${active ? 'restart' : 'start'} ${name}`, script: startScript(name, digest) }];
+  const script = startScript(name, digest);
+  return active
+    ? [{ description: `restart ${name}`, script, restarts: name }]
+    : [{ description: `start ${name}`, script }];
+}
+
+/** The next `configure` starts the unit anew, even where it runs: what it does now is not what it is there for. */
+export function forgetStart(name: string): Shell {
+  return sh`rm -f -- ${`${STARTED}/${unitName(name)}`}`;
 }
 
 /** `restart` also starts. What it was started with is written down last: a run that breaks off in between does it again. */

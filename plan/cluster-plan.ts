@@ -25,6 +25,8 @@ export interface NodeGroupPlan {
   readonly image: string;
   /** Numbers of the nodes that exist, ascending; from the node register. */
   readonly numbers: readonly number[];
+  /** Nodes that are not to work now, by number; from the node register. @default {} */
+  readonly resting?: Readonly<Record<string, RestState>>;
   /** A floating IP for each node. */
   readonly floatingIp: boolean;
   readonly volumes: readonly VolumePlan[];
@@ -32,6 +34,9 @@ export interface NodeGroupPlan {
   readonly placement: 'spread' | 'strict' | 'any';
   readonly availabilityZone?: string;
 }
+
+/** `stopped` = its services are stopped, `off` = its server is shut off too. */
+export type RestState = 'stopped' | 'off';
 
 export interface VolumePlan {
   readonly name: string;
@@ -90,6 +95,11 @@ export type CommonNetworkPlan =
       readonly external?: string;
       readonly nameservers: readonly string[];
     };
+
+/** How a node of the group is to rest; undefined where it is to work. */
+export function restOf(group: Pick<NodeGroupPlan, 'resting'>, number: number): RestState | undefined {
+  return group.resting?.[number];
+}
 
 /** `worker-2` of group `worker`. */
 export function nodeName(group: { readonly name: string }, number: number): string {

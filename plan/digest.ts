@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClusterPlan, NodeGroupPlan } from './cluster-plan';
+import { type ClusterPlan, type NodeGroupPlan, restOf } from './cluster-plan';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
@@ -18,5 +18,7 @@ function groupIron(group: NodeGroupPlan): unknown {
     filesystem,
     type,
   ]);
-  return { name, roles, flavor, image, numbers, floatingIp, disks, placement, availabilityZone };
+  const shut = group.numbers.filter((number) => restOf(group, number) === 'off');
+  const off = shut.length > 0 ? shut : undefined;
+  return { name, roles, flavor, image, numbers, off, floatingIp, disks, placement, availabilityZone };
 }

@@ -7,7 +7,7 @@ import { YamlSource } from './_yaml-source';
 import { zodIssues } from './_zod-issues';
 import type { ClusterPlan, CommonPlan } from './cluster-plan';
 import { commonPlan, commonSchema, commonWarnings } from './common-spec';
-import { type NodeRegister, readRegister } from './node-register';
+import { type NodeRegister, readRegister, restingOf } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
 import { sparkClusterPlan } from './spark-cluster';
 import { sparkSchema } from './spark-spec';
@@ -127,10 +127,11 @@ function toEnvironment(
 function registerOf(plan: ClusterPlan, registerFile: string): NodeRegister {
   const known = readRegister(registerFile);
   const groups = { ...known.groups };
-  for (const { name, numbers } of plan.groups) {
+  for (const { name, numbers, resting = {} } of plan.groups) {
     groups[name] = {
       next: Math.max(groups[name]?.next ?? 0, ...numbers.map((number) => number + 1)),
       nodes: [...numbers],
+      ...restingOf(resting),
     };
   }
   return { version: 1, groups };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import { z } from 'zod';
+import type { RestState } from './cluster-plan';
 import { PlanError } from './plan-error';
 
 const registerSchema = z.strictObject({
@@ -12,6 +13,8 @@ const registerSchema = z.strictObject({
       next: z.number().int().min(0),
       /** Numbers of the nodes that exist. */
       nodes: z.array(z.number().int().min(0)),
+      /** Nodes that are not to work now, by number. */
+      resting: z.record(z.string(), z.enum(['stopped', 'off'])).optional(),
     }),
   ),
 });
@@ -29,12 +32,54 @@ export function updateRegister(register: NodeRegister, counts: Readonly<Record<s
   return { version: 1, groups };
 }
 
+/** Takes nodes of a group out; nobody gets their numbers again. */
+export function withoutNodes(register: NodeRegister, group: string, numbers: readonly number[]): NodeRegister {
+  return changed(register, group, ({ nodes, resting = {}, ...rest }) => ({
+    ...rest,
+    nodes: nodes.filter((number) => !numbers.includes(number)),
+    ...restingOf(resting, (number) => !numbers.includes(number)),
+  }));
+}
+
+/** @param rest how the nodes are to rest from now on; undefined: they are to work */
+export function withRest(
+  register: NodeRegister,
+  group: string,
+  numbers: readonly number[],
+  rest: RestState | undefined,
+): NodeRegister {
+  return changed(register, group, ({ resting = {}, ...others }) => {
+    const set = Object.fromEntries(rest ? numbers.map((number) => [number, rest]) : []);
+    const kept = restingOf(resting, (number) => !numbers.includes(number)).resting;
+    return { ...others, ...restingOf({ ...kept, ...set }) };
+  });
+}
+
+type RegisteredGroup = NodeRegister['groups'][string];
+
+function changed(
+  register: NodeRegister,
+  group: string,
+  change: (group: RegisteredGroup) => RegisteredGroup,
+): NodeRegister {
+  const found = register.groups[group];
+  return found ? { version: 1, groups: { ...register.groups, [group]: change(found) } } : register;
+}
+
+/** Absent where no node rests: most registers never say anything of it. */
+export function restingOf(
+  resting: Readonly<Record<string, RestState>>,
+  keep: (number: number) => boolean = () => true,
+): Pick<RegisteredGroup, 'resting'> {
+  const kept = Object.entries(resting).filter(([number]) => keep(Number(number)));
+  return kept.length > 0 ? { resting: Object.fromEntries(kept) } : {};
+}
+
 /** New nodes take the next numbers; the highest go first. */
-function resize(group: NodeRegister['groups'][string], count: number): NodeRegister['groups'][string] {
-  const nodes = [...group.nodes].sort((a, b) => a - b).slice(0, count);
-  let next = group.next;
+function resize({ next, nodes: all, resting = {} }: RegisteredGroup, count: number): RegisteredGroup {
+  const nodes = [...all].sort((a, b) => a - b).slice(0, count);
   while (nodes.length < count) nodes.push(next++);
-  return { next, nodes };
+  return { next, nodes, ...restingOf(resting, (number) => nodes.includes(number)) };
 }
 
 /** @throws {PlanError} when the file is not a register */

@@ -11,7 +11,7 @@ import { seconds } from './_fields';
 import { isName, NAME_RULE } from './_names';
 import { didYouMean } from './_suggest';
 import { type ClusterPlan, type NodeGroupPlan, nodeName, type Timeouts } from './cluster-plan';
-import { EMPTY_REGISTER, type NodeRegister, updateRegister } from './node-register';
+import { EMPTY_REGISTER, type NodeRegister, restingOf, updateRegister } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
 import type { NodeGroupSpec, SparkClusterSpec, SparkSoftwareSpec, TimeoutsSpec } from './spark-spec';
 
@@ -62,6 +62,7 @@ function nodeGroups(spec: SparkClusterSpec, register: NodeRegister): NodeGroupPl
     flavor: own.flavor,
     image: own.image ?? spec.image ?? '',
     numbers: register.groups[name]?.nodes ?? [],
+    ...restingOf(register.groups[name]?.resting ?? {}),
     floatingIp,
     volumes: (own.volumes ?? []).map((volume) => ({ filesystem: 'ext4' as const, ...volume })),
     placement: own.placement ?? 'spread',

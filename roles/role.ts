@@ -31,6 +31,18 @@ export interface Role {
   start?(node: NodeContext): readonly Operation[];
   /** Questions asked on the node itself; all must be answered well for the role to be healthy. */
   health?(node: NodeContext): readonly Probe[];
+  /** How a node is emptied of this role's work before its services stop. @default - nothing that stopping them would lose */
+  drain?(node: NodeContext): Drain;
+}
+
+/** Emptying a node: no new work comes to it, and what runs there finishes or moves. Both are POSIX sh, run as root. */
+export interface Drain {
+  /** Role of the nodes that `begin` runs on: all of them, one of which must exit 0. @default - on the node itself */
+  readonly via?: string;
+  /** Lets no new work come to the node. May run again. */
+  readonly begin: string;
+  /** Runs on the node itself and prints how many things of the role run there: `0` = it is empty. */
+  readonly load: string;
 }
 
 export interface Port {
