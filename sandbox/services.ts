@@ -129,7 +129,7 @@ export function workers(): ServiceSpec[] {
 /** The process that is the second node; {@link secondNodeServices} live in its namespaces. */
 export function secondNode(): ServiceSpec {
   const own = ['unshare', '--mount', '--net', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const argv = [...own, '--propagation', 'private', 'bash', `${BOX}/second-node.sh`];
+  const argv = [...own, '--propagation', 'slave', 'bash', `${BOX}/second-node.sh`];
   return { name: SECOND_HOST_NAME, argv, ready: { file: '/proc/{pid}/root/run/ready' } };
 }
 

@@ -44,6 +44,9 @@ mkdir -p "$root"/var/lib/firesteel "$root"/var/lib/{nova/instances,glance/images
 mount --bind "$state" "$root/var/lib/firesteel"
 mount --bind "$state/mysql" "$root/var/lib/mysql"
 mount --bind "$state/instances" "$root/var/lib/nova/instances"
+# Programs in namespaces of their own (dnsmasq, haproxy) have a copy of the servers' mounts: shared, it goes when a server stops.
+# Else its file system would stay mounted, and be mounted a second time when the server starts again.
+mount --make-shared "$root/var/lib/nova/instances"
 mount --bind "$state/images" "$root/var/lib/glance/images"
 mount --bind "$state/tmp" "$root/tmp"
 mount --bind "$state/tmp" "$root/var/tmp"

@@ -1,7 +1,12 @@
 #!/usr/bin/python3
 """nova-compute that does for LXC what it does for virtual machines."""
 
+import glob
+import os
+
 import eventlet
+import nova.monkey_patch  # before all else of nova: a lock that is made first would stop all green threads, not one
+import nova.privsep.fs
 from nova import exception
 from nova.cmd import compute
 from nova.conf import CONF
@@ -11,6 +16,60 @@ from nova.virt.libvirt.driver import LibvirtDriver
 # libvirt needs a running guest's root mounted to restart a guest that reboots itself (else it stays SHUTOFF), nova for
 # its soft reboot. Destroying the server unmounts it and frees the loop device either way (disk_api.teardown_container).
 api.clean_lxc_namespace = lambda container_dir: None
+
+RELEASED_SECONDS = 30
+setup_container = api.setup_container
+teardown_container = api.teardown_container
+
+
+def loop_devices(container_dir):
+    """Those of a server's disk, by what they lead to: the number that nova remembers may be another server's by now."""
+    end = f"/{os.path.basename(os.path.dirname(container_dir))}/disk"
+    devices = []
+    for file in glob.glob("/sys/block/loop*/loop/backing_file"):
+        try:
+            with open(file, encoding="utf8") as backing:
+                if backing.read().strip().removesuffix(" (deleted)").endswith(end):
+                    devices.append("/dev/" + file.split("/")[3])
+        except OSError:  # gone meanwhile
+            pass
+    return devices
+
+
+def unused_loop_devices(container_dir):
+    """Waits until the kernel has let go of a server's disk: its last processes end after libvirt has said it is off.
+
+    Returns what it has not let go of.
+    """
+    for _ in range(RELEASED_SECONDS * 10):
+        devices = loop_devices(container_dir)
+        if not devices:
+            break
+        eventlet.sleep(0.1)
+    return devices
+
+
+def setup_unmounted_container(image, container_dir):
+    """Mounts a server's disk. A second mount beside the first would see old data, and destroy the new."""
+    devices = unused_loop_devices(container_dir)
+    if devices:
+        raise exception.NovaException(f"The disk {image.path} is still in use by {', '.join(devices)}")
+    return setup_container(image, container_dir)
+
+
+def teardown_own_container(container_dir, container_root_device=None):
+    """Unmounts a server's disk, and lets go of its loop device."""
+    teardown_container(container_dir)
+    for device in loop_devices(container_dir):
+        try:
+            nova.privsep.fs.loopremove(device)
+        except Exception:  # gone meanwhile
+            api.LOG.debug("%s is detached already", device)
+    unused_loop_devices(container_dir)
+
+
+api.setup_container = setup_unmounted_container
+api.teardown_container = teardown_own_container
 
 create_guest = LibvirtDriver._create_guest_with_network
 

@@ -23,6 +23,7 @@ mount --rbind /mnt/cgroup /sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/libvirt /run/lock/nova /run/lock/neutron /run/netns
 mount --bind "$state/instances" /var/lib/nova/instances
+mount --make-shared /var/lib/nova/instances # see init.sh
 mount --bind "$state/libvirt" /var/lib/libvirt
 
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
