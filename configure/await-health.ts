@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { CommandError } from './errors';
 import { type ProbedRole, probe, type RoleHealth } from './probes';
 import type { Transport } from './transport';
 
@@ -28,7 +29,7 @@ export async function awaitHealth(
   let said = '';
   for (;;) {
     const asked = Date.now();
-    const health = await probe(transport, waiting, { signal: options.signal, firstProblemOnly: true });
+    const health = await ask(transport, waiting, options.signal);
     for (const { role } of health.filter(({ ok }) => ok)) options.onHealthy(role);
     const ill = health.filter(({ ok }) => !ok);
     if (ill.length === 0 || Date.now() >= deadline) return ill;
@@ -38,6 +39,20 @@ export async function awaitHealth(
     waiting = waiting.filter(({ role }) => ill.some((one) => one.role === role));
     const now = Date.now();
     await pause(pauseMs(now - started, now - asked), undefined, { signal: options.signal });
+  }
+}
+
+/** A node that is too busy starting things to answer in time is asked again. @throws {ConnectError} */
+async function ask(
+  transport: Transport,
+  roles: readonly ProbedRole[],
+  signal: AbortSignal | undefined,
+): Promise<readonly RoleHealth[]> {
+  try {
+    return await probe(transport, roles, { signal, firstProblemOnly: true });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return roles.map(({ role }) => ({ role, ok: false, problems: [error.message] }));
   }
 }
 

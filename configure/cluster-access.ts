@@ -39,7 +39,8 @@ export async function clusterConnector(access: ClusterAccess): Promise<Connector
     planned: plan.hostKeys,
     consoleHostKeys,
     trustOnFirstUse,
-    save: (keys) => inventory.write({ version: 1, environment, cluster: output, hostKeys: keys }),
+    // Which nodes there are is for `configure` to remember: until then it may have to do something about what has changed.
+    save: (keys) => inventory.write({ version: 1, environment, cluster: known?.cluster ?? output, hostKeys: keys }),
     onProgress,
   });
   const { timeouts } = plan;

@@ -9,8 +9,10 @@ import { ArtifactSpread } from './artifact-spread';
 import { amount, fetchArtifact } from './artifacts';
 import { clusterSecrets, tryStoredSecrets } from './cluster-secrets';
 import { ClusterContext, type Member, membersOf } from './context';
+import { isNoService } from './node-steps';
 import { Readiness } from './readiness';
 import type { Connection } from './transport';
+import { Turns } from './turns';
 import { startWaves } from './waves';
 
 export interface ClusterRunOptions {
@@ -18,22 +20,39 @@ export interface ClusterRunOptions {
   readonly output: ClusterOutput;
   readonly connect: (node: DeployedNode) => Promise<Connection>;
   readonly secrets: SecretStore;
-  /** Names of the nodes to configure. @default - all */
+  /** Names of the nodes that it is about. @default - all */
   readonly onlyNodes?: readonly string[];
   /** Finds out what would be changed, and changes nothing. @default false */
   readonly dryRun?: boolean;
   /** Where artifacts are kept on this machine. @default - see `fetchArtifact` */
   readonly cacheDir?: string;
+  /**
+   * Which running services are interrupted batch by batch: `needed` = those that have work to lose, and those that others
+   * wait for where several nodes have them; `all`; or `none` = all are interrupted at once, and work is lost.
+   * @default 'needed'
+   */
+  readonly rolling?: 'needed' | 'all' | 'none';
+  /** How many nodes of one group are interrupted at a time; those with a role that others start after, one. @default 1 */
+  readonly batch?: number;
+  /** How long each node may take to be emptied of its work. @default 3600 */
+  readonly drainSeconds?: number;
   readonly onProgress?: ProgressListener;
   readonly signal?: AbortSignal;
+}
+
+interface AwaitedNode {
+  readonly member: Member;
+  readonly roles: readonly Role[];
 }
 
 /** What the nodes of one run share: who is in the cluster, its secrets, its artifacts, who is healthy already. */
 export class ClusterRun {
   readonly members: readonly Member[];
+  /** Those that it is about; the ones that are off are not among them. */
   readonly selected: readonly Member[];
   readonly waves: readonly (readonly Role[])[];
   readonly readiness: Readiness;
+  readonly turns: Turns;
   readonly spread: ArtifactSpread;
   #context: Promise<ClusterContext> | undefined;
   #known: ClusterContext | undefined;
@@ -45,7 +64,8 @@ export class ClusterRun {
     this.waves = startWaves([
       ...new Map(this.members.flatMap(({ roles }) => roles).map((role) => [role.name, role])).values(),
     ]);
-    this.readiness = new Readiness(this.#holders());
+    this.readiness = this.#readiness();
+    this.turns = new Turns({ members: this.selected, waves: this.waves, batch: options.batch ?? 1 });
     this.spread = this.#artifactSpread();
   }
 
@@ -75,13 +95,28 @@ export class ClusterRun {
     return this.#context;
   }
 
+  /** Names of the roles that the selected ones wait for. */
+  get awaitedRoles(): ReadonlySet<string> {
+    return new Set(this.selected.flatMap(({ roles }) => roles.flatMap((role) => role.after ?? [])));
+  }
+
   /** Nodes outside of the selection with roles that the selected ones wait for. */
-  get awaited(): readonly { readonly member: Member; readonly roles: readonly Role[] }[] {
-    const names = new Set(this.selected.flatMap(({ roles }) => roles.flatMap((role) => role.after ?? [])));
-    return this.members
-      .filter((member) => !this.selected.includes(member))
-      .map((member) => ({ member, roles: member.roles.filter(({ name }) => names.has(name)) }))
-      .filter(({ roles }) => roles.length > 0);
+  get awaited(): readonly AwaitedNode[] {
+    return this.#awaited().filter(({ member }) => !member.rest);
+  }
+
+  /** Whether services of these roles are interrupted one node after the other, and not on all at once. */
+  rollsOver(interrupted: readonly Role[]): boolean {
+    const { rolling = 'needed' } = this.options;
+    if (rolling === 'none') return false;
+    return interrupted.some((role) => rolling === 'all' || role.drain !== undefined || this.#hasStandIn(role));
+  }
+
+  /** Whether another node does for those that wait for it what one of them does. */
+  #hasStandIn({ name }: Role): boolean {
+    const awaited = this.waves.flat().some(({ after }) => after?.includes(name));
+    const holders = this.members.filter(({ rest, roles }) => !rest && roles.some((role) => role.name === name));
+    return awaited && holders.length > 1;
   }
 
   tell(
@@ -94,12 +129,26 @@ export class ClusterRun {
     this.options.onProgress?.({ subject: member.deployed.name, phase, state, text, seconds });
   }
 
-  /** Every node of this run that may come to be healthy in a role. */
-  #holders(): ReadonlyMap<string, number> {
+  #awaited(): readonly AwaitedNode[] {
+    const names = this.awaitedRoles;
+    return this.members
+      .filter((member) => !this.selected.includes(member))
+      .map((member) => ({ member, roles: member.roles.filter(({ name }) => names.has(name)) }))
+      .filter(({ roles }) => roles.length > 0);
+  }
+
+  /** Of every node of this run that may come to be healthy in a role; services that are to rest never do. */
+  #readiness(): Readiness {
+    const candidates = [...this.selected.map((member) => ({ member, roles: member.roles })), ...this.#awaited()];
     const holders = new Map<string, number>();
-    const candidates = [...this.selected.map(({ roles }) => roles), ...this.awaited.map(({ roles }) => roles)];
-    for (const { name } of candidates.flat()) holders.set(name, (holders.get(name) ?? 0) + 1);
-    return holders;
+    for (const { name } of candidates.flatMap(({ roles }) => roles)) holders.set(name, (holders.get(name) ?? 0) + 1);
+    const readiness = new Readiness(holders);
+    for (const { member, roles } of candidates.filter(({ member: { rest } }) => rest)) {
+      const reason = member.rest === 'off' ? 'is to be off' : 'is to be stopped';
+      const services = member.rest === 'off' ? roles : roles.filter((role) => !isNoService(role));
+      for (const { name } of services) readiness.failed(name, member.deployed.name, reason);
+    }
+    return readiness;
   }
 
   #askedSecrets(): Promise<ReadonlyMap<string, Secret>> {
@@ -134,9 +183,10 @@ export class ClusterRun {
 }
 
 function selectMembers(members: readonly Member[], { onlyNodes, plan }: ClusterRunOptions): readonly Member[] {
-  if (!onlyNodes) return members;
   const names = members.map(({ deployed }) => deployed.name);
-  const unknown = onlyNodes.filter((name) => !names.includes(name));
-  if (unknown.length === 0) return members.filter(({ deployed }) => onlyNodes.includes(deployed.name));
-  throw new Error(`${plan.name} has no node ${unknown.join(', ')}; it has ${names.join(', ') || 'none'}`);
+  const unknown = (onlyNodes ?? []).filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`${plan.name} has no node ${unknown.join(', ')}; it has ${names.join(', ') || 'none'}`);
+  }
+  return members.filter(({ deployed, rest }) => rest !== 'off' && (onlyNodes?.includes(deployed.name) ?? true));
 }

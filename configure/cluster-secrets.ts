@@ -63,8 +63,8 @@ async function secretOf(spec: SecretSpec, options: ClusterSecretsOptions): Promi
  * @throws {Error} when nobody can be asked: a new secret would shut all of them out
  */
 async function recover(spec: SecretSpec, options: ClusterSecretsOptions): Promise<Secret | undefined> {
-  const holders = options.members.filter(({ roles }) =>
-    roles.some((role) => role.secrets?.some(({ name }) => name === spec.name)),
+  const holders = options.members.filter(
+    ({ roles, rest }) => rest !== 'off' && roles.some((role) => role.secrets?.some(({ name }) => name === spec.name)),
   );
   const ask = async (member: Member): Promise<Secret> => {
     const transport = await options.connect(member);

@@ -1,35 +1,38 @@
 import { ARTIFACT_PORT } from '../roles/node';
 import { ClusterRun, type ClusterRunOptions } from './cluster-run';
-import { configureNode, watchHealth } from './configure-node';
-import type { NodeReport } from './node-report';
+import { configureNode } from './configure-node';
+import { type ConfigureReport, configureReport } from './configure-report';
+import { probed } from './node-steps';
+import { watchHealth } from './watch-health';
 
-/** What came of configuring a cluster. */
-export interface ConfigureReport {
-  /** How many changes were made on all nodes together; in a dry run: would be. */
-  readonly changed: number;
-  /** How many nodes failed. */
-  readonly failed: number;
-  /** In the plan's order. */
-  readonly nodes: readonly NodeReport[];
-}
+export type { ConfigureReport } from './configure-report';
 
 /**
  * Makes every node what the plan says, all at once: each is looked at in one round trip and changed by one script, roles
  * start after those they wait for, and all is waited for until it is healthy. What fails on one node stops no other.
+ * Where running services would be interrupted, that is done batch by batch, when all others are finished: a node is
+ * emptied of its work, changed and healthy again before the next begins, and the first failure stops those after it.
+ * Nodes that are off are left alone.
+ * @throws {Error} for a node that is off and asked for by name
  * @throws the signal's reason when aborted
  */
 export async function configureNodes(options: ClusterRunOptions): Promise<ConfigureReport> {
   const run = new ClusterRun(options);
+  refuseOff(run);
   await run.prepare();
   if (!options.dryRun) watchOthers(run);
   const nodes = await Promise.all(run.selected.map((member) => configureNode(member, run)));
   await stopSharing(run);
   options.signal?.throwIfAborted();
-  return {
-    changed: nodes.reduce((sum, { changed }) => sum + changed, 0),
-    failed: nodes.filter(({ ok }) => !ok).length,
-    nodes,
-  };
+  return configureReport(nodes);
+}
+
+/** @throws {Error} */
+function refuseOff({ members, options: { onlyNodes = [], plan } }: ClusterRun): void {
+  const off = members.filter(({ deployed, rest }) => rest === 'off' && onlyNodes.includes(deployed.name));
+  if (off.length === 0) return;
+  const names = off.map(({ deployed }) => deployed.name).join(', ');
+  throw new Error(`${plan.name}: ${names} is to be off and can't be configured; start it first, or leave it out`);
 }
 
 /** Nodes that are not to be configured may be what others wait for. */
@@ -37,11 +40,7 @@ function watchOthers(run: ClusterRun): void {
   for (const { member, roles } of run.awaited) {
     const watching = run.context().then((context) => {
       const node = context.of(member);
-      return watchHealth(
-        member,
-        run,
-        roles.map((role) => ({ role: role.name, probes: role.health?.(node) ?? [] })),
-      );
+      return watchHealth(member, run, probed(roles, node));
     });
     watching.catch((error: Error) => {
       for (const { name } of roles) run.readiness.failed(name, member.deployed.name, error.message);

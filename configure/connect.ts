@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { DeployedNode } from '../plan/cluster-output';
 import type { ConnectOptions } from './connect-options';
@@ -6,7 +7,7 @@ import type { CloudInitNews } from './ssh-cloud-init';
 import { SshConnection } from './ssh-connection';
 import type { Dialed } from './ssh-dial';
 import { logIn } from './ssh-login';
-import { wayTo } from './ssh-way';
+import { bastionsOf, type Way, wayTo } from './ssh-way';
 import type { Connection } from './transport';
 
 export type { ConnectOptions } from './connect-options';
@@ -24,6 +25,8 @@ export interface ConnectResult {
 /** Log-ins that a bastion carries at a time: an sshd drops new ones at random past ten (MaxStartups). */
 const PER_BASTION = 8;
 const PARALLEL = 64;
+/** How long one of several nodes that serve as well may leave us waiting before the next is tried too. */
+const HEAD_START_MS = 5000;
 
 /** Makes one connection a node, over that of a bastion where the node needs one, and shares it. */
 export class Connector {
@@ -31,7 +34,7 @@ export class Connector {
   readonly #made = new Map<string, SshConnection>();
   readonly #direct: ReturnType<typeof pLimit>;
   readonly #throughBastion = pLimit(PER_BASTION);
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(private readonly options: ConnectOptions) {
     this.#direct = pLimit(options.parallel ?? PARALLEL);
@@ -51,9 +54,28 @@ export class Connector {
     return connection;
   }
 
-  /** Closes all connections, also those that are still being made. */
+  /**
+   * The connection to one of several nodes that serve as well as each other: to the earliest that doesn't leave us waiting.
+   * @throws {ConnectError} with every reason, when there is none
+   */
+  async connectAny(nodes: readonly DeployedNode[]): Promise<SshConnection> {
+    const attempts: Promise<SshConnection>[] = [];
+    for (const node of nodes) {
+      const attempt = this.connect(node);
+      attempts.push(attempt);
+      const made = await firstWithin(HEAD_START_MS, attempt, attempts);
+      if (made) return made;
+    }
+    return await Promise.any(attempts).catch(({ errors }: AggregateError) => {
+      if (errors.length === 1) throw errors[0];
+      const reasons = errors.map(({ message }: Error) => message).join('; ');
+      throw new ConnectError(nodes.map(({ name }) => name).join(', '), reasons);
+    });
+  }
+
+  /** Closes all connections, and makes no more of those that are still being made. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort(new Error('the connection is not needed any more'));
     const newestFirst = [...this.#connections.values()].reverse();
     for (const connection of newestFirst) connection.then((made) => made.close()).catch(() => undefined);
   }
@@ -77,6 +99,7 @@ export class Connector {
       onProgress?.({ subject: node.name, phase: 'connect', state: 'done', seconds: secondsSince(started) });
       return connection;
     } catch (error) {
+      if (this.#closed) throw error;
       const seconds = secondsSince(started);
       onProgress?.({ subject: node.name, phase: 'connect', state: 'fail', text: (error as Error).message, seconds });
       throw error;
@@ -84,22 +107,40 @@ export class Connector {
   }
 
   async #dial(node: DeployedNode): Promise<Dialed> {
-    const way = wayTo(node, this.options.cluster.nodes);
-    const { through } = way;
-    const bastion = through && (() => this.#bastion(node, through));
-    return await logIn(node, way, { ...this.options, bastion, limit: bastion ? this.#throughBastion : this.#direct });
+    const { nodes } = this.options.cluster;
+    const signal = AbortSignal.any([this.#closing.signal, ...(this.options.signal ? [this.options.signal] : [])]);
+    const way = wayTo(node, nodes);
+    if (!way.through) return await logIn(node, way, { ...this.options, signal, limit: this.#direct });
+    let { through } = way;
+    const bastion = async (): Promise<Connection> => {
+      const connection = await this.#bastion(node, bastionsOf(nodes));
+      through = nodes.find(({ name }) => name === connection.node) ?? through;
+      return connection;
+    };
+    const taken: Way = {
+      host: way.host,
+      get through() {
+        return through;
+      },
+    };
+    return await logIn(node, taken, { ...this.options, signal, bastion, limit: this.#throughBastion });
   }
 
-  async #bastion(node: DeployedNode, through: DeployedNode): Promise<Connection> {
+  async #bastion(node: DeployedNode, bastions: readonly DeployedNode[]): Promise<Connection> {
     try {
-      return await this.connect(through);
+      return await this.connectAny(bastions);
     } catch (error) {
       this.options.signal?.throwIfAborted();
+      const names = bastions.map(({ name }) => name).join(' or ');
       throw new ConnectError(
         node.name,
-        `${node.name} is reached through ${through.name}, which failed: ${(error as Error).message}`,
+        `${node.name} is reached through ${names}, which failed: ${(error as Error).message}`,
       );
     }
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #tell(node: DeployedNode, news: CloudInitNews): void {
@@ -147,6 +188,25 @@ export async function connectNode(node: DeployedNode, options: ConnectOptions): 
   } catch (error) {
     connector.close();
     throw error;
+  }
+}
+
+/** A connection that is made by then; undefined where there is none, or the latest attempt has failed before. */
+async function firstWithin(
+  milliseconds: number,
+  latest: Promise<SshConnection>,
+  attempts: readonly Promise<SshConnection>[],
+): Promise<SshConnection | undefined> {
+  const over = new AbortController();
+  const nothing = () => undefined;
+  try {
+    return await Promise.race([
+      Promise.any(attempts).catch(nothing),
+      latest.catch(nothing),
+      pause(milliseconds, undefined, { signal: over.signal }).catch(nothing),
+    ]);
+  } finally {
+    over.abort();
   }
 }
 

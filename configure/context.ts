@@ -44,7 +44,7 @@ export class ClusterContext {
 
   of(member: Member): NodeContext {
     const nodes = this.#nodes;
-    const declared = new Set(member.roles.flatMap((role) => (role.secrets ?? []).map(({ name }) => name)));
+    const declared = secretsOf(member, this.members);
     return {
       cluster: this.plan.name,
       settings: this.plan.settings,
@@ -62,6 +62,16 @@ export class ClusterContext {
       `no role of the node declares a secret "${name}"; declared are: ${[...declared].join(', ') || 'none'}`,
     );
   }
+}
+
+/** Names of what its own roles declare, and of what others share with them. */
+function secretsOf({ roles }: Member, members: readonly Member[]): ReadonlySet<string> {
+  const own = roles.flatMap((role) => role.secrets ?? []);
+  const names = roles.map(({ name }) => name);
+  const shared = members
+    .flatMap((member) => member.roles.flatMap((role) => role.secrets ?? []))
+    .filter(({ sharedWith = [] }) => sharedWith.some((role) => names.includes(role)));
+  return new Set([...own, ...shared].map(({ name }) => name));
 }
 
 function nodeInfo(node: DeployedNode): NodeInfo {

@@ -13,6 +13,7 @@ export { type ConfigureClusterOptions, configureCluster } from './configure-clus
 export { type ConfigureReport, configureNodes } from './configure-nodes';
 export { type ConnectOptions, Connector, type ConnectResult, connectAll, connectNode } from './connect';
 export { type AppliedChange, type ConvergeOptions, type ConvergeResult, converge } from './converge';
+export { DrainError, type DrainOptions, type DrainReport, drainNodes, type NodeLoad, nodeLoads } from './drain';
 export { type DryRun, dryRun } from './dry-run';
 export { CommandError, ConnectError, HostKeyError, IdentityError } from './errors';
 export { FactError } from './fact-error';
@@ -23,6 +24,7 @@ export { PlanMismatchError } from './plan-mismatch';
 export type { RoleHealth } from './probes';
 export { writeSshConfig } from './ssh-config';
 export { clusterStatus, type NodeStatus, type StatusOptions, type StatusReport } from './status';
+export { stopNodes } from './stop-nodes';
 export { type SubmitOptions, submit } from './submit';
-export type { Connection, PutOptions, RunOptions, StreamOptions, Transport } from './transport';
+export type { Connection, GetOptions, PutOptions, RunOptions, StreamOptions, Transport } from './transport';
 export { openTunnel, type Tunnel, type TunnelOptions } from './tunnel';

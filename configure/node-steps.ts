@@ -1,5 +1,6 @@
 import type { Operation } from '../operations/operation';
 import { ARTIFACT_DIR, type Artifact, type InstallContext, type NodeContext, type Role } from '../roles/role';
+import type { Member } from './context';
 import type { DueChange } from './converge';
 import type { ProbedRole } from './probes';
 
@@ -21,21 +22,26 @@ export interface LaterStart {
 }
 
 /**
+ * A node whose services rest has no later starts, and is asked for the health of those roles only that have none.
  * @param waves the cluster's roles in the order of their start
  * @throws {Error} when two roles say different things about the same
  */
 export function nodeSteps(
   context: NodeContext,
-  roles: readonly Role[],
+  { roles, rest }: Pick<Member, 'roles' | 'rest'>,
   waves: readonly (readonly Role[])[],
 ): NodeSteps {
   const once = new Once();
   const mine = waves.map((wave) => roles.filter(({ name }) => wave.some((role) => role.name === name)));
+  const made = [...installOperations(context, roles), ...roles.flatMap((role) => role.configure?.(context) ?? [])];
+  if (rest) {
+    const stops = [...mine].reverse().flatMap((wave) => atRest(wave, context));
+    return { first: once.only([...made, ...stops]), started: probed(roles.filter(isNoService), context), later: [] };
+  }
   const starts = (wave: readonly Role[]): Operation[] => wave.flatMap((role) => role.start?.(context) ?? []);
-  const [now = [], ...rest] = mine;
-  const configure = roles.flatMap((role) => role.configure?.(context) ?? []);
-  const first = once.only([...installOperations(context, roles), ...configure, ...starts(now)]);
-  const later = rest
+  const [now = [], ...others] = mine;
+  const first = once.only([...made, ...starts(now)]);
+  const later = others
     .filter((wave) => wave.length > 0)
     .map((wave) => ({
       after: [...new Set(wave.flatMap((role) => role.after ?? []))],
@@ -43,6 +49,18 @@ export function nodeSteps(
       started: probed(wave, context),
     }));
   return { first, started: probed(now, context), later };
+}
+
+/** What the services of the roles are when they rest, the last that starts first. */
+export function atRest(roles: readonly Role[], context: NodeContext): readonly Operation[] {
+  return roles
+    .flatMap((role) => (role.start?.(context) ?? []).flatMap((operation) => operation.atRest ?? []))
+    .reverse();
+}
+
+/** It is there, whether services run or not. */
+export function isNoService({ start }: Role): boolean {
+  return start === undefined;
 }
 
 /** What can be installed before anything is known of the cluster. */
@@ -62,7 +80,7 @@ export function beforeArtifacts(changes: readonly DueChange[]): readonly DueChan
   return end < 0 ? changes : changes.slice(0, end);
 }
 
-function probed(roles: readonly Role[], context: NodeContext): readonly ProbedRole[] {
+export function probed(roles: readonly Role[], context: NodeContext): readonly ProbedRole[] {
   return roles.map((role) => ({ role: role.name, probes: role.health?.(context) ?? [] }));
 }
 

@@ -4,10 +4,11 @@ import { CommandError, ConnectError } from './errors';
 import { type SessionExit, SshChannels } from './ssh-channels';
 import { awaitCloudInit, CLOUD_INIT_EXIT, type CloudInitNews, tryCloudInitNews } from './ssh-cloud-init';
 import type { Dialed } from './ssh-dial';
+import { PartFile, sendScript, sentDigest } from './ssh-get';
 import { LineSplitter, OutputTail } from './ssh-output';
 import { localFile, receiveCommand, sendFile } from './ssh-put';
 import { keptLifelineScript, lifelineScript } from './ssh-script';
-import type { Connection, PutOptions, RunOptions, StreamOptions } from './transport';
+import type { Connection, GetOptions, PutOptions, RunOptions, StreamOptions } from './transport';
 
 export interface SshConnectionOptions {
   readonly node: string;
@@ -67,8 +68,8 @@ export class SshConnection implements Connection {
     if (root) await this.#settled(signal);
     const script = lifelineScript(command, options);
     const exit = await this.#channels.exec(this.#shell('-s', root), {
-      ...options,
       action: 'running a command',
+      ...options,
       feed: (channel) => void channel.write(script),
     });
     return exit.code ?? 128 + (SIGNALS[exit.signal ?? ''] ?? 0);
@@ -87,6 +88,34 @@ export class SshConnection implements Connection {
       feed: (channel, inputClosed) => sendFile(file, channel, inputClosed, options.onProgress),
     });
     await this.#check(action, exit, stderr);
+  }
+
+  async get(remotePath: string, localPath: string, options: GetOptions = {}): Promise<void> {
+    const action = `getting ${remotePath}`;
+    const part = new PartFile(localPath, options.mode ?? 0o600);
+    const stderr = new OutputTail(STDERR_BYTES);
+    try {
+      const code = await this.stream(sendScript(remotePath), {
+        action,
+        root: true,
+        signal: options.signal ? AbortSignal.any([options.signal, part.failed]) : part.failed,
+        onStdout: (chunk) => {
+          part.push(chunk);
+          options.onProgress?.(part.bytes);
+        },
+        onStderr: (chunk) => stderr.push(chunk),
+      });
+      part.failed.throwIfAborted();
+      await this.#check(action, { code }, stderr);
+      const [sent, arrived] = [sentDigest(stderr.lastLines(1)), part.digest()];
+      if (sent !== arrived) {
+        const outcome = `failed: it arrived damaged or not whole, SHA-256 ${arrived} instead of ${sent ?? 'one'}`;
+        throw new CommandError(this.node, action, code, '', outcome);
+      }
+      part.keep();
+    } finally {
+      part.discard();
+    }
   }
 
   forward(host: string, port: number): Promise<Duplex> {

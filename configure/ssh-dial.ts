@@ -55,6 +55,9 @@ const FAREWELL_MS = 1000;
 export async function dial(options: DialOptions): Promise<Dialed> {
   const ssh = new NodeSSH();
   const sock = options.sock ?? connectTcp({ host: options.host, port: options.port, noDelay: true });
+  // Where the other side ends, ssh2 asks no more whether it is alive, and waits for a close: a stream that another
+  // connection carries has none by itself.
+  options.sock?.once('end', () => sock.destroy());
   const offer: { key?: Buffer; refused: boolean } = { refused: false };
   const connecting = ssh.connect({
     // ssh2 wants a socket and takes any duplex stream.

@@ -16,8 +16,13 @@ const BASTION_ROLE = 'bastion';
  */
 export function wayTo(node: DeployedNode, nodes: readonly DeployedNode[]): Way {
   if (node.floatingIp) return { host: node.floatingIp };
-  const through = nodes.find((other) => other.floatingIp && other.roles.includes(BASTION_ROLE));
+  const [through] = bastionsOf(nodes);
   return through ? { host: node.address, through } : { host: node.address };
+}
+
+/** The nodes that others can be reached through, one as well as the other. */
+export function bastionsOf(nodes: readonly DeployedNode[]): readonly DeployedNode[] {
+  return nodes.filter(({ floatingIp, roles }) => floatingIp && roles.includes(BASTION_ROLE));
 }
 
 /** For people, e.g. `10.0.0.7 through master-0`. */

@@ -1,16 +1,17 @@
 import { Secret } from '../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
-import type { ClusterPlan } from '../plan/cluster-plan';
-import type { NodeContext } from '../roles/role';
+import type { ClusterPlan, RestState } from '../plan/cluster-plan';
+import type { NodeContext, Role } from '../roles/role';
 import type { SecretStore } from '../secrets/secret-store';
 import { declaredSecrets } from './cluster-secrets';
 import { ClusterContext, type Member, membersOf } from './context';
 import { ConnectError } from './errors';
+import { isNoService, probed } from './node-steps';
 import { probe, type RoleHealth } from './probes';
 import type { Transport } from './transport';
 
 export interface StatusReport {
-  /** Every node was reached and every role on it is healthy. */
+  /** Every node that is not to be off was reached, and every role on it that is not to rest is healthy. */
   readonly ok: boolean;
   /** In the plan's order. */
   readonly nodes: readonly NodeStatus[];
@@ -21,6 +22,8 @@ export interface NodeStatus {
   /** The floating IP, else the fixed address. */
   readonly address: string;
   readonly reachable: boolean;
+  /** How it is to rest: `off` = it was not asked; `stopped` = only roles without a service were. */
+  readonly rest?: RestState;
   /** Why it could not be asked. */
   readonly reason?: string;
   /** Last lines of its console log, where it could not be reached. */
@@ -44,12 +47,19 @@ export async function clusterStatus(options: StatusOptions): Promise<StatusRepor
   const context = new ClusterContext(options.plan, members, await knownSecrets(options, members));
   const nodes = await Promise.all(members.map((member) => nodeStatus(member, context.of(member), options)));
   options.signal?.throwIfAborted();
-  return { ok: nodes.every(({ reachable, roles }) => reachable && roles.every(({ ok }) => ok)), nodes };
+  return { ok: nodes.every(isWell), nodes };
+}
+
+function isWell({ rest, reachable, roles }: NodeStatus): boolean {
+  return rest === 'off' || (reachable && roles.every(({ ok }) => ok));
 }
 
 async function nodeStatus(member: Member, context: NodeContext, options: StatusOptions): Promise<NodeStatus> {
   const { name, address, floatingIp } = member.deployed;
-  const status = { name, address: floatingIp ?? address };
+  const { rest } = member;
+  const status = { name, address: floatingIp ?? address, ...(rest && { rest }) };
+  if (rest === 'off') return { ...status, reachable: false, roles: [] };
+  const roles = rest ? member.roles.filter(isNoService) : member.roles;
   let transport: Transport;
   try {
     transport = await options.connect(member.deployed);
@@ -58,15 +68,15 @@ async function nodeStatus(member: Member, context: NodeContext, options: StatusO
     return { ...status, reachable: false, reason: (error as Error).message, ...console, roles: [] };
   }
   try {
-    const asked = member.roles.map((role) => ({ role: role.name, probes: role.health?.(context) ?? [] }));
-    return { ...status, reachable: true, roles: await probe(transport, asked, { signal: options.signal }) };
+    const answers = await probe(transport, probed(roles, context), { signal: options.signal });
+    return { ...status, reachable: true, roles: answers };
   } catch (error) {
     const reason = (error as Error).message;
-    return { ...status, reachable: true, reason, roles: allIll(member, reason) };
+    return { ...status, reachable: true, reason, roles: allIll(roles, reason) };
   }
 }
 
-function allIll({ roles }: Member, problem: string): readonly RoleHealth[] {
+function allIll(roles: readonly Role[], problem: string): readonly RoleHealth[] {
   return roles.map(({ name }) => ({ role: name, ok: false, problems: [problem] }));
 }
 

@@ -38,6 +38,12 @@ export interface Connection extends Transport {
    */
   put(localPath: string, remotePath: string, options?: PutOptions): Promise<void>;
   /**
+   * Reads a file of the node into a local one: into a temporary name beside it first, verified by SHA-256, then renamed.
+   * Path is root's; missing local folders are made.
+   * @throws {CommandError} when the node has no such file @throws {ConnectError} when the connection breaks
+   */
+  get(remotePath: string, localPath: string, options?: GetOptions): Promise<void>;
+  /**
    * Runs a command (POSIX sh) with both outputs streamed; resolves with its exit status, 128 + n where signal n ended it.
    * @throws the signal's reason, once the command has ended, when it was aborted
    */
@@ -57,7 +63,16 @@ export interface PutOptions {
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
 }
 
+export interface GetOptions {
+  /** Of the local file, less what the umask takes away. @default 0o600 */
+  readonly mode?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (receivedBytes: number) => void;
+}
+
 export interface StreamOptions {
+  /** What is being done, for the error's text. @default 'running a command' */
+  readonly action?: string;
   readonly onStdout: (chunk: Buffer) => void;
   readonly onStderr: (chunk: Buffer) => void;
   /** Run it as root. @default false - as the login user */

@@ -2,6 +2,7 @@ export { type AptPackagesFact, type AptPackagesOptions, aptPackages } from './ap
 export { type ArchiveFact, type ArchiveOptions, archive, archiveMarker } from './archive';
 export { type DirectoryFact, type DirectoryOptions, directory } from './directory';
 export { type FileFact, type FileOptions, file } from './file';
+export { type Host, type HostNamesOptions, hostNames } from './host-names';
 export { type HostnameFact, hostname } from './hostname';
 export { type ManagedBlockFact, type ManagedBlockOptions, managedBlock } from './managed-block';
 export type { Change, Fact, Operation } from './operation';

@@ -14,6 +14,8 @@ export interface ManagedBlockOptions {
   readonly marker?: string;
   /** Whole lines; empty = the block is taken out. Never a secret: the file's text is shown by diffs. */
   readonly content: string;
+  /** Whether a block with these lines is left as it is. @default - only where they are `content` */
+  readonly mayStay?: (lines: readonly string[]) => boolean;
   /** For a new file only; one that exists keeps its own. @default 0o644 */
   readonly mode?: number;
   /** For a new file only. @default 'root' */
@@ -33,7 +35,7 @@ export interface ManagedBlockFact {
  */
 export function managedBlock(options: ManagedBlockOptions): Operation<ManagedBlockFact> {
   const path = absolutePath(options.path);
-  const { marker = 'block', mode = 0o644, owner = 'root', group = 'root' } = options;
+  const { marker = 'block', mayStay, mode = 0o644, owner = 'root', group = 'root' } = options;
   if (!/^[\w.-]+$/.test(marker)) throw new Error(`marker ${JSON.stringify(marker)} of ${path} must be one word`);
   const bounds: Bounds = { begin: `# BEGIN firesteel ${marker}`, end: `# END firesteel ${marker}` };
   const content = wholeLines(options.content, bounds, path);
@@ -42,7 +44,9 @@ export function managedBlock(options: ManagedBlockOptions): Operation<ManagedBlo
     name: `${path} ${marker}`,
     fact: { script: factScript(path), parse: parseText, bare: {} },
     changes(fact) {
-      const after = withBlock(fact.text ?? '', bounds, content);
+      const found = findBlock(fact.text ?? '', bounds);
+      if (found.block && mayStay?.(found.block)) return [];
+      const after = withBlock(found, bounds, content);
       if (after === (fact.text ?? '')) return [];
       return [replace(path, fact, after, { mode, owner, group })];
     },
@@ -72,17 +76,28 @@ function parseText(stdout: string): ManagedBlockFact {
   return { text: Buffer.from(base64.join(''), 'base64').toString('utf8') };
 }
 
-/** Where the block was, else at the end. A begin without its end is one line of rubbish, not the rest of the file. */
-function withBlock(text: string, { begin, end }: Bounds, content: string): string {
-  const block = content === '' ? [] : [begin, ...content.split('\n').slice(0, -1), end];
+interface Found {
+  /** Lines within the marker lines; absent = there is no block. */
+  readonly block?: readonly string[];
+  /** The other lines, those before the block and those after it. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** A begin without its end is one line of rubbish, not the rest of the file. */
+function findBlock(text: string, { begin, end }: Bounds): Found {
   const all = text === '' ? [] : text.replace(/\n$/, '').split('\n');
   const first = all.indexOf(begin);
   const last = all.indexOf(end, first + 1);
-  if (first < 0 || last < 0) {
-    if (block.length === 0) return text;
-    return `${[...all.filter((line) => line !== begin), ...block].join('\n')}\n`;
-  }
-  const kept = [...all.slice(0, first), ...block, ...all.slice(last + 1)];
+  if (first < 0 || last < 0) return { before: all, after: [] };
+  return { before: all.slice(0, first), block: all.slice(first + 1, last), after: all.slice(last + 1) };
+}
+
+/** Where the block was, else at the end. */
+function withBlock(found: Found, { begin, end }: Bounds, content: string): string {
+  const block = content === '' ? [] : [begin, ...content.split('\n').slice(0, -1), end];
+  const rubbish = (line: string): boolean => !found.block && block.length > 0 && line === begin;
+  const kept = [...found.before.filter((line) => !rubbish(line)), ...block, ...found.after];
   return kept.length === 0 ? '' : `${kept.join('\n')}\n`;
 }
 

@@ -3,6 +3,7 @@ import { directory } from '../operations/directory';
 import { file } from '../operations/file';
 import { properties } from './_properties';
 import { sparkUrl } from './_spark-master-url';
+import { sharesMastership, zookeeperRecovery } from './_spark-mastership';
 import { SPARK_SECRET } from './_spark-secret';
 import { daemonHeapMiB, driverHeapMiB, executorSize, isSmall } from './_spark-sizes';
 import type { NodeContext, NodeInfo } from './role';
@@ -22,22 +23,43 @@ const DAEMON_KEYS =
 /** A daemon whose port is taken had better say so than move to one that is closed. */
 const FIXED_PORTS: Conf = { 'spark.port.maxRetries': '0' };
 
+/**
+ * Executors on a worker that is drained move their blocks to others before they end, and look every five seconds, not every
+ * 30, whether they are done. A task that still looks for a block where it was is tried again, and never counted against
+ * its stage: else four workers drained one after the other would fail the job.
+ */
+const DRAIN_CONF: Conf = {
+  'spark.decommission.enabled': 'true',
+  'spark.storage.decommission.enabled': 'true',
+  'spark.storage.decommission.rddBlocks.enabled': 'true',
+  'spark.storage.decommission.shuffleBlocks.enabled': 'true',
+  'spark.storage.decommission.replicationReattemptInterval': '5s',
+  'spark.stage.ignoreDecommissionFetchFailure': 'true',
+  'spark.scheduler.maxRetainedRemovedDecommissionExecutors': '1000',
+};
+
 /** Read by master and worker when they start. */
 export function daemonConf(context: NodeContext): Secret {
-  const { version } = context.settings.spark;
   return properties({
     ...FIXED_PORTS,
     'spark.ui.reverseProxy': 'true',
     'spark.decommission.enabled': 'true',
     'spark.worker.cleanup.enabled': 'true',
-    // RocksDB came with 4.0. Each version its own folder: what one has written, another need not be able to read.
-    'spark.deploy.recoveryMode': majorOf(version) >= 4 ? 'ROCKSDB' : 'FILESYSTEM',
     // How long a master that was restarted waits for workers that don't answer any more; those that live answer at once.
     'spark.deploy.recoveryTimeout': '30s',
-    'spark.deploy.recoveryDirectory': `${SPARK_DATA_DIR}/recovery/${version}`,
+    ...(sharesMastership(context) ? zookeeperRecovery(context) : ownRecovery(context)),
     ...usersFor('daemons', context),
     ...security(context),
   });
+}
+
+/** RocksDB came with 4.0. Each version its own folder: what one has written, another need not be able to read. */
+function ownRecovery({ settings }: NodeContext): Conf {
+  const { version } = settings.spark;
+  return {
+    'spark.deploy.recoveryMode': majorOf(version) >= 4 ? 'ROCKSDB' : 'FILESYSTEM',
+    'spark.deploy.recoveryDirectory': `${SPARK_DATA_DIR}/recovery/${version}`,
+  };
 }
 
 /** Read by the history server when it starts; it speaks to no other daemon, so it gets no secret of ours. */
@@ -62,10 +84,7 @@ export function applicationConf(context: NodeContext): Secret {
     'spark.ui.reverseProxy': 'true',
     'spark.eventLog.enabled': 'true',
     'spark.eventLog.dir': EVENTS,
-    'spark.decommission.enabled': 'true',
-    'spark.storage.decommission.enabled': 'true',
-    'spark.storage.decommission.rddBlocks.enabled': 'true',
-    'spark.storage.decommission.shuffleBlocks.enabled': 'true',
+    ...DRAIN_CONF,
     ...(settings.spark.packages.length === 0 ? {} : { 'spark.jars.packages': settings.spark.packages.join(',') }),
     ...usersFor('applications', context),
     'spark.master': sparkUrl(context),
@@ -76,14 +95,16 @@ export function applicationConf(context: NodeContext): Secret {
   });
 }
 
-/** By default an application gets all cores there are; to share, set `spark.cores.max` lower. */
+/**
+ * Of how many workers there are nothing is said, so that one that comes changes no other node: an application gets all
+ * cores there are, also those that come while it runs, unless `spark.cores.max` says less.
+ */
 function executorConf(workers: readonly NodeInfo[]): Conf {
   const { memoryMiB, cores } = executorSize(workers);
   const vcpus = Math.min(...workers.map((worker) => worker.vcpus));
   return {
     'spark.executor.memory': `${memoryMiB}m`,
     ...(cores === undefined ? {} : { 'spark.executor.cores': String(cores) }),
-    'spark.cores.max': String(workers.reduce((sum, worker) => sum + worker.vcpus, 0)),
     'spark.executor.defaultJavaOptions': heapOptions(memoryMiB, cores ?? vcpus),
   };
 }

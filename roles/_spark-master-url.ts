@@ -9,7 +9,11 @@ import { SPARK_PORTS } from './spark-ports';
 export function sparkUrl(context: NodeContext): string {
   const masters = context.nodesWith('spark-master');
   if (masters.length === 0) throw new Error(`${context.cluster} has no node with the role spark-master`);
-  const conflict = sparkMastersConflict(masters.length, context.settings.spark.conf);
+  const conflict = sparkMastersConflict(
+    masters.length,
+    context.settings.spark.conf,
+    context.nodesWith('zookeeper').length,
+  );
   if (conflict) throw new Error(conflict);
   return `spark://${masters.map(({ address }) => `${address}:${SPARK_PORTS.master}`).join(',')}`;
 }

@@ -37,7 +37,7 @@ export function isSmall(memoryMiB: number): boolean {
 export function workerMemoryMiB(node: NodeInfo): number {
   requireMemory(node);
   const { memoryMiB } = node;
-  const others = node.roles.filter((role) => ['spark-master', 'spark-history'].includes(role)).length;
+  const others = node.roles.filter((role) => ['spark-master', 'spark-history', 'zookeeper'].includes(role)).length;
   const beside = Math.min(memoryMiB, 8192) / 5 + Math.max(0, memoryMiB - 8192) / 10;
   return Math.max(SMALLEST_HEAP_MIB, downTo64(memoryMiB - 384 - others * DAEMON_MIB - beside));
 }

@@ -1,6 +1,5 @@
 import type { Operation } from '../operations/operation';
-import type { Secret } from '../operations/secret';
-import { unit } from '../operations/unit';
+import { type ReadFile, unit } from '../operations/unit';
 import { sparkEnv } from './_spark-conf-files';
 import { digestOf } from './_spark-install';
 import { requireMemory } from './_spark-sizes';
@@ -15,7 +14,11 @@ export interface SparkUnitOptions {
   /** Seen in the process list by everybody, so never a secret. */
   readonly args: readonly string[];
   /** The file of properties that it reads. */
-  readonly conf: { readonly path: string; readonly content: Secret };
+  readonly conf: ReadFile;
+  /** What else it reads when it starts. @default [] */
+  readonly reads?: readonly ReadFile[];
+  /** Further variables; seen by everybody. @default {} */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,17 +31,18 @@ export function sparkUnit(context: NodeContext, options: SparkUnitOptions): Oper
   return unit({
     name: `${options.role}.service`,
     content: unitText(context, options),
-    reads: [options.conf, { path: SPARK_ENV, content: sparkEnv(context) }],
+    reads: [options.conf, ...(options.reads ?? []), { path: SPARK_ENV, content: sparkEnv(context) }],
     restartOn: [digestOf(context.settings.spark), ...mounts],
   });
 }
 
 /**
- * It gives up never: a worker that can't reach its master ends after some minutes, and may not stay away for good. One
+ * It gives up never: a worker that can't reach its master ends after some minutes, and may not stay away for good; a master
+ * that is not to lead any more ends as if all were well, and is to stand by. One
  * executor that is killed for want of memory is no reason to end the worker with all the others (OOMPolicy). A volume that
  * holds its data has to be there first (RequiresMountsFor), or it would fill the system's disk.
  */
-function unitText({ cluster }: NodeContext, { role, mainClass, args }: SparkUnitOptions): string {
+function unitText({ cluster }: NodeContext, { role, mainClass, args, environment = {} }: SparkUnitOptions): string {
   return `# Written by firesteel configure; changes made here do not last.
 [Unit]
 Description=${role} of the cluster ${cluster}
@@ -54,9 +58,11 @@ Group=${SPARK_USER}
 UMask=0027
 WorkingDirectory=${SPARK_DATA_DIR}
 Environment=SPARK_HOME=${SPARK_HOME} SPARK_CONF_DIR=${SPARK_CONF_DIR}
-ExecStart=${SPARK_HOME}/bin/spark-class ${[mainClass, ...args].join(' ')}
+${Object.entries(environment)
+  .map(([name, value]) => `Environment="${name}=${value}"\n`)
+  .join('')}ExecStart=${SPARK_HOME}/bin/spark-class ${[mainClass, ...args].join(' ')}
 SuccessExitStatus=143
-Restart=on-failure
+Restart=always
 RestartSec=3
 TimeoutStopSec=30
 OOMPolicy=continue

@@ -5,6 +5,7 @@ import type { Role } from './role';
 import { sparkHistory } from './spark-history';
 import { sparkMaster } from './spark-master';
 import { sparkWorker } from './spark-worker';
+import { zookeeper } from './zookeeper';
 
 export { ARTIFACT_PORT } from './node';
 export * from './role';
@@ -13,10 +14,11 @@ export { type SparkConfConflict, sparkConfConflicts, sparkMastersConflict } from
 export { SPARK_CONF_DIR, SPARK_DATA_DIR, SPARK_HOME, SPARK_USER } from './spark-paths';
 export { SPARK_PORTS } from './spark-ports';
 export { DEFAULT_SPARK_VERSION, SPARK_VERSIONS, type SparkVersion } from './spark-versions';
-export { bastion, node, sparkHistory, sparkMaster, sparkWorker };
+export { ZOOKEEPER_PORTS } from './zookeeper-ports';
+export { bastion, node, sparkHistory, sparkMaster, sparkWorker, zookeeper };
 
 /** All roles that can be named in a plan. A new role is one new file and its line here. */
-export const ROLES: readonly Role[] = [node, bastion, sparkMaster, sparkWorker, sparkHistory];
+export const ROLES: readonly Role[] = [node, bastion, sparkMaster, sparkWorker, sparkHistory, zookeeper];
 
 /**
  * The role of that name.

@@ -1,6 +1,7 @@
 import { aptPackages } from '../operations/apt-packages';
 import { directory } from '../operations/directory';
 import { file } from '../operations/file';
+import { type Host, hostNames } from '../operations/host-names';
 import { hostname } from '../operations/hostname';
 import { managedBlock } from '../operations/managed-block';
 import type { Operation } from '../operations/operation';
@@ -26,7 +27,7 @@ export const node: Role = {
   ],
   configure: (context) => [
     ...volumes(context.node.volumes),
-    managedBlock({ path: '/etc/hosts', marker: 'nodes', content: hosts(context) }),
+    hostNames({ hosts: hosts(context), own: context.node.address }),
     hostname(context.node.hostname),
     ...sshdDropIn('10-firesteel.conf', [
       'PasswordAuthentication no',
@@ -50,8 +51,8 @@ function cloudInitKeepsOut(): readonly Operation[] {
   ];
 }
 
-function hosts({ nodes }: NodeContext): string {
-  return nodes.map(({ address, hostname: host, name }) => `${address} ${host} ${name}\n`).join('');
+function hosts({ nodes }: NodeContext): readonly Host[] {
+  return nodes.map(({ address, hostname: host, name }) => ({ address, names: [host, name] }));
 }
 
 function colleagues(context: NodeContext): readonly Operation[] {

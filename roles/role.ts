@@ -39,7 +39,7 @@ export interface Role {
 export interface Drain {
   /** Role of the nodes that `begin` runs on: all of them, one of which must exit 0. @default - on the node itself */
   readonly via?: string;
-  /** Lets no new work come to the node. May run again. */
+  /** Lets no new work come to the node. May run again. Exit status 75 on all = it is too early; it is tried again. */
   readonly begin: string;
   /** Runs on the node itself and prints how many things of the role run there: `0` = it is empty. */
   readonly load: string;
@@ -67,6 +67,8 @@ export interface SecretSpec {
   readonly name: string;
   /** Random bytes; the secret is their hexadecimal text. */
   readonly bytes: number;
+  /** Other roles that know it wherever some node of the cluster has this one. @default [] */
+  readonly sharedWith?: readonly string[];
   /** POSIX sh, run as root on a node of the role, that prints the secret, should the operator have lost it. */
   readonly recover: string;
 }
@@ -102,7 +104,7 @@ export interface NodeContext extends InstallContext {
   readonly nodes: readonly NodeInfo[];
   /** Nodes that have the role, in the plan's order. */
   nodesWith(role: string): readonly NodeInfo[];
-  /** @throws {Error} for a name that no role of the node declares */
+  /** @throws {Error} for a name that no role of the node declares or is let into */
   secret(name: string): Secret;
 }
 

@@ -64,12 +64,18 @@ function notSpark(key: string): string | undefined {
  * Why this many masters can't work; undefined where they can. Several masters need ZooKeeper to agree on who leads: without
  * it each of them thinks it does.
  * @param conf the user's `spark.conf`
+ * @param zookeepers how many nodes have the role zookeeper
  */
-export function sparkMastersConflict(count: number, conf: Readonly<Record<string, string>>): string | undefined {
+export function sparkMastersConflict(
+  count: number,
+  conf: Readonly<Record<string, string>>,
+  zookeepers = 0,
+): string | undefined {
   const agreed = conf['spark.deploy.recoveryMode']?.toUpperCase() === 'ZOOKEEPER' && conf['spark.deploy.zookeeper.url'];
-  if (count <= 1 || agreed) return undefined;
+  if (count <= 1 || zookeepers > 0 || agreed) return undefined;
   return (
-    `${count} masters need a ZooKeeper to agree on who leads: set master.count to 1, or give ` +
-    'spark.deploy.recoveryMode: ZOOKEEPER and spark.deploy.zookeeper.url in spark.conf'
+    `${count} masters need a ZooKeeper to agree on who leads: set master.count to 1, or to 3 with ` +
+    '"zookeeper: { onMasters: true }", or give spark.deploy.recoveryMode: ZOOKEEPER and spark.deploy.zookeeper.url of ' +
+    'your own in spark.conf'
   );
 }

@@ -1,6 +1,7 @@
 import { pythonProbe, unitActive } from './_probes';
 import { applicationConf, daemonConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
 import { installSpark, sparkArtifacts } from './_spark-install';
+import { zookeeperAddresses, zookeeperEnvironment, zookeeperLogin } from './_spark-mastership';
 import { SPARK_SECRET } from './_spark-secret';
 import { SPARK_MIN_MEMORY_MIB } from './_spark-sizes';
 import { sparkUnit } from './_spark-unit';
@@ -21,6 +22,7 @@ export const sparkMaster: Role = {
     { name: 'driver blocks', port: SPARK_PORTS.driverBlocks, from: ['spark-worker', NAME] },
   ],
   pages: [{ name: 'master', port: SPARK_PORTS.masterPage }],
+  after: ['zookeeper'],
   secrets: [SPARK_SECRET],
   artifacts: sparkArtifacts,
   install: installSpark,
@@ -28,6 +30,7 @@ export const sparkMaster: Role = {
     ...sparkConfDir(context),
     sparkConfFile(SPARK_DAEMON_CONF, daemonConf(context)),
     sparkConfFile(SPARK_DEFAULTS, applicationConf(context)),
+    ...zookeeperLogin(context).map(({ path, content }) => sparkConfFile(path, content)),
   ],
   start: (context) => [
     sparkUnit(context, {
@@ -35,13 +38,11 @@ export const sparkMaster: Role = {
       mainClass: 'org.apache.spark.deploy.master.Master',
       args: masterArgs(context),
       conf: { path: SPARK_DAEMON_CONF, content: daemonConf(context) },
+      reads: zookeeperLogin(context),
+      environment: zookeeperEnvironment(context),
     }),
   ],
-  health: ({ node, settings }) => [
-    unitActive(`${NAME}.service`),
-    alive(`http://${node.address}:${SPARK_PORTS.masterPage}`, settings.spark.version),
-    restIsOff(node.address),
-  ],
+  health: (context) => [unitActive(`${NAME}.service`), alive(context), restIsOff(context.node.address)],
 };
 
 function masterArgs({ node }: NodeContext): readonly string[] {
@@ -51,16 +52,25 @@ function masterArgs({ node }: NodeContext): readonly string[] {
   ];
 }
 
-/** Of several masters all but one wait, which is as it should be. */
-function alive(url: string, version: string): Probe {
+/**
+ * Of several masters all but one stand by, which is as it should be while they can hear from ZooKeeper when it is their
+ * turn. Whether one of them leads is what the workers tell.
+ */
+function alive(context: NodeContext): Probe {
   const code = `
-url, version = argv
+url, version, masters, zookeepers = argv[0], argv[1], int(argv[2]), argv[3:]
 status = get_json(url + '/json/').get('status')
-if status not in ('ALIVE', 'STANDBY'):
+if status != 'ALIVE' and (status != 'STANDBY' or masters == 1):
     fail(f'the master is {status}')
+if status == 'STANDBY' and zookeepers and not any(map(is_connected_to, zookeepers)):
+    fail('the master is STANDBY without a connection to ' + ' or '.join(zookeepers))
 check_version(get(url + '/'), version)
 `;
-  return pythonProbe('alive', code, [url, version], `${NAME}.service`);
+  const { node, nodesWith, settings } = context;
+  const url = `http://${node.address}:${SPARK_PORTS.masterPage}`;
+  const masters = String(nodesWith(NAME).length);
+  const args = [url, settings.spark.version, masters, ...zookeeperAddresses(context)];
+  return pythonProbe('alive', code, args, `${NAME}.service`);
 }
 
 function restIsOff(address: string): Probe {

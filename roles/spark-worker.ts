@@ -1,5 +1,6 @@
 import { pythonProbe, unitActive } from './_probes';
 import { applicationConf, daemonConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
+import { drainWorker } from './_spark-drain';
 import { installSpark, sparkArtifacts } from './_spark-install';
 import { sparkUrl } from './_spark-master-url';
 import { SPARK_SECRET } from './_spark-secret';
@@ -46,6 +47,7 @@ export const sparkWorker: Role = {
     }),
   ],
   health: (context) => [unitActive(UNIT), registered(context)],
+  drain: (context) => drainWorker(context, UNIT),
 };
 
 function workerArgs(context: NodeContext): readonly string[] {
@@ -70,13 +72,7 @@ if not master:
 address = master.split('//')[1].split(',')[0]
 if address not in masters:
     fail(f'it belongs to {master}, not to ' + ' or '.join(masters))
-host, port = address.rsplit(':', 1)
-number = socket.inet_aton(host)[::-1].hex().upper() + ':' + format(int(port), '04X')
-established = []
-for table in ('/proc/net/tcp', '/proc/net/tcp6'):
-    with open(table) as lines:
-        established += [line.split()[2] for line in lines if line.split()[3] == '01']
-if not any(remote.endswith(number) for remote in established):
+if not is_connected_to(address):
     fail(f'the connection to {master} is gone')
 check_version(get(url + '/'), version)
 `;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Connection } from '../../configure/transport';
 import { Secret } from '../../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../../plan/cluster-output';
-import type { ClusterPlan } from '../../plan/cluster-plan';
+import type { ClusterPlan, RestState } from '../../plan/cluster-plan';
 import { infrastructureDigest } from '../../plan/digest';
 import type { Role } from '../../roles/role';
 import type { SecretStore } from '../../secrets/secret-store';
@@ -13,7 +13,7 @@ export type Groups = Readonly<Record<string, { readonly count: number; readonly 
 
 /** A cluster whose nodes are folders of this machine. */
 export class LocalCluster {
-  readonly plan: ClusterPlan;
+  plan: ClusterPlan;
   readonly output: ClusterOutput;
   readonly machines: ReadonlyMap<string, LocalTransport>;
   readonly secrets = new MemorySecrets();
@@ -34,6 +34,12 @@ export class LocalCluster {
     if (reason) throw reason;
     return this.machine(node.name);
   };
+
+  /** How nodes of a group are to rest, by number. */
+  rest(group: string, resting: Readonly<Record<string, RestState>>): void {
+    const groups = this.plan.groups.map((one) => (one.name === group ? { ...one, resting } : one));
+    this.plan = { ...this.plan, groups };
+  }
 
   machine(name: string): LocalTransport {
     return this.machines.get(name)!;
@@ -76,7 +82,7 @@ function planOf(groups: Groups, healthSeconds: number): ClusterPlan {
       flavor: 'm1.small',
       image: 'debian-12',
       numbers: Array.from({ length: count }, (_, number) => number),
-      floatingIp: false,
+      floatingIps: 'none',
       volumes: [],
       placement: 'spread',
     })),

@@ -37,6 +37,10 @@ export class LocalTransport implements Connection {
     copyFileSync(localPath, resolve(this.dir, remotePath));
   }
 
+  get(): Promise<void> {
+    throw new Error('not needed here');
+  }
+
   stream(): Promise<number> {
     throw new Error('not needed here');
   }

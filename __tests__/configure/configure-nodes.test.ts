@@ -257,6 +257,23 @@ describe('secrets', () => {
     expect(JSON.stringify([report, events])).not.toContain(value);
   });
 
+  test('are known to the roles that they are shared with, and only where some node declares them', async () => {
+    const shared = service('server', {
+      secrets: [{ name: 'login', bytes: 16, sharedWith: ['client'], recover: ':' }],
+      configure: (node) => [textFile('secret', node.secret('login').reveal())],
+    });
+    const client = service('client', {
+      configure: (node) => [textFile('secret', node.secret('login').reveal())],
+    });
+    cluster = new LocalCluster({ m: { count: 1, roles: [shared] }, c: { count: 1, roles: [client] } });
+    expect((await configure()).failed).toBe(0);
+    expect(readFileSync(cluster.path('c-0', 'secret'), 'utf8')).toBe(cluster.secrets.values.get('dev login'));
+    cluster.dispose();
+
+    cluster = new LocalCluster({ c: { count: 1, roles: [client] } });
+    expect((await configure()).nodes[0]!.error).toContain('no role of the node declares a secret "login"');
+  });
+
   test('that no role of the node declares are refused', async () => {
     cluster = new LocalCluster({
       master: {

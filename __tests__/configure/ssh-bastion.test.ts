@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAll, connectNode } from '../../configure/connect';
+import { HostKeys } from '../../configure/host-keys';
 import { wayTo } from '../../configure/ssh-way';
 import { connectOptions, deployedNode } from '../_ssh-node';
 import { describeSsh, freePort, makeKey, type Sshd, startSshd } from '../_sshd';
@@ -104,6 +105,39 @@ describeSsh('nodes behind a bastion', () => {
     );
   });
 
+  describe('of which there are two', () => {
+    const dead = deployedNode('bastion-1', { roles: ['node', 'bastion'], floatingIp: '127.0.0.4' });
+    const silent = deployedNode('bastion-2', { roles: ['node', 'bastion'], floatingIp: '127.0.0.9' });
+
+    test('are reached through the other when the first is dead', async () => {
+      await startBastion();
+      const connection = await connectNode(worker, await optionsFor([dead, bastion, worker], 2));
+      expect(await connection.read('echo $SSH_CONNECTION')).toContain(`127.0.0.3 ${port}`);
+      connection.close();
+    });
+
+    test('are reached through the other when the first says nothing, which is not waited for any longer', async () => {
+      await startBastion();
+      const wall = await startWall('127.0.0.9', port);
+      try {
+        const connection = await connectNode(worker, await optionsFor([silent, bastion, worker], 600));
+        expect(await connection.read('echo $SSH_CONNECTION')).toContain(`127.0.0.3 ${port}`);
+        connection.close();
+      } finally {
+        wall.stop();
+      }
+    });
+
+    test('are told with both reasons when neither answers', async () => {
+      await startBastion();
+      await outer.stop();
+      const { failures } = await connectAll([worker], await optionsFor([dead, bastion, worker], 0.5));
+      expect(failures.get('worker-0')!.message).toMatch(
+        /^worker-0 is reached through bastion-1 or bastion-0, which failed: bastion-1 \(127\.0\.0\.4\).*; bastion-0 \(127\.0\.0\.2\)/,
+      );
+    });
+  });
+
   test('a node behind it that says nothing at all is given up in time', async () => {
     await startBastion();
     const silent = deployedNode('worker-9', { address: '127.0.0.9' });
@@ -116,6 +150,23 @@ describeSsh('nodes behind a bastion', () => {
       wall.stop();
     }
   });
+
+  test('a node behind it that ends while it works is told at once', async () => {
+    await startBastion();
+    const mortal = await startSshd({ address: '127.0.0.4', port, authorizedKeys: [key.publicKey] });
+    const node = deployedNode('worker-4', { address: '127.0.0.4' });
+    const options = { ...(await optionsFor()), cluster: { environment: 'dev', nodes: [bastion, node] } };
+    const hostKeys = new HostKeys({
+      environment: 'dev',
+      planned: { 'bastion-0': outer.hostKeys, 'worker-4': mortal.hostKeys },
+    });
+    const connection = await connectNode(node, { ...options, hostKeys });
+    const onLine = () => void mortal.stop();
+    const run = connection.apply('echo begun; sleep 4325', { onLine });
+
+    await expect(run).rejects.toThrow('worker-4: the connection broke while changing the node');
+    connection.close();
+  }, 20_000);
 
   test('a node behind it that is dead is told apart from the bastion', async () => {
     await startBastion();

@@ -60,6 +60,14 @@ export function nodeInfo(name: string, changes: Partial<NodeInfo> = {}): NodeInf
 
 export const CLUSTER = [nodeInfo('master-0'), nodeInfo('worker-0'), nodeInfo('worker-1')];
 
+/** Three masters with ZooKeeper beside them, and a worker. */
+export const HA_CLUSTER = [
+  ...['master-0', 'master-1', 'master-2'].map((name) =>
+    nodeInfo(name, { roles: ['node', 'zookeeper', 'spark-master', 'spark-history'] }),
+  ),
+  nodeInfo('worker-0'),
+];
+
 /** Key → value of a file of properties. */
 export function parsed(text: Secret): Record<string, string> {
   const lines = text

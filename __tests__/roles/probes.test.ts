@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import type { NodeContext, Role } from '../../roles';
 import { sparkHistory, sparkMaster, sparkWorker } from '../../roles';
 import { context, nodeInfo } from './_context';
@@ -24,6 +24,16 @@ async function serve(port: number, answers: Record<string, string>): Promise<voi
   closing.push(() => server.close());
 }
 
+/** Keeps a connection open to something that listens there. */
+async function connectTo(address: string, port: number): Promise<void> {
+  const server = createTcpServer().listen(port, address);
+  closing.push(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const socket = connect(port, address);
+  closing.push(() => socket.destroy());
+  await new Promise((resolve) => socket.once('connect', resolve));
+}
+
 /** What a probe says; empty = healthy. The unit and its journal need systemd, so a stand-in answers. */
 function ask(role: Role, name: string, at: NodeContext): Promise<string> {
   const { script } = role.health!(at).find((probe) => probe.name === name)!;
@@ -40,9 +50,27 @@ const at = context('master-0', [nodeInfo('master-0', { address: ADDRESS })]);
 describe('master', () => {
   const alive = () => ask(sparkMaster, 'alive', at);
 
-  test.each(['ALIVE', 'STANDBY'])('%s is well', async (status) => {
-    await serve(8080, { '/json/': JSON.stringify({ status }), '/': page });
+  test('ALIVE is well', async () => {
+    await serve(8080, { '/json/': '{"status": "ALIVE"}', '/': page });
     expect(await alive()).toBe('');
+  });
+
+  test('STANDBY is told where there is no other', async () => {
+    await serve(8080, { '/json/': '{"status": "STANDBY"}', '/': page });
+    expect(await alive()).toContain('the master is STANDBY');
+  });
+
+  test('STANDBY is well among several that hear from ZooKeeper', async () => {
+    const ZOOKEEPER = '127.0.0.23';
+    const several = context('master-0', [
+      nodeInfo('master-0', { address: ADDRESS }),
+      nodeInfo('master-1'),
+      nodeInfo('zookeeper-0', { address: ZOOKEEPER, roles: ['node', 'zookeeper'] }),
+    ]);
+    await serve(8080, { '/json/': '{"status": "STANDBY"}', '/': page });
+    expect(await ask(sparkMaster, 'alive', several)).toContain(`STANDBY without a connection to ${ZOOKEEPER}:2181`);
+    await connectTo(ZOOKEEPER, 2181);
+    expect(await ask(sparkMaster, 'alive', several)).toBe('');
   });
 
   test('RECOVERING is not', async () => {
@@ -80,17 +108,8 @@ describe('worker', () => {
   const registered = () => ask(sparkWorker, 'registered with the master', worker);
   const tells = (masterurl: string) => serve(8081, { '/json/': JSON.stringify({ masterurl }), '/': page });
 
-  async function connectToMaster(): Promise<void> {
-    const server = createTcpServer().listen(7077, MASTER);
-    closing.push(() => server.close());
-    await new Promise((resolve) => server.once('listening', resolve));
-    const socket = connect((server.address() as AddressInfo).port, MASTER);
-    closing.push(() => socket.destroy());
-    await new Promise((resolve) => socket.once('connect', resolve));
-  }
-
   test('with a connection to the master that took it in is well', async () => {
-    await connectToMaster();
+    await connectTo(MASTER, 7077);
     await tells(`spark://${MASTER}:7077`);
     expect(await registered()).toBe('');
   });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Operation } from '../../operations';
 import { findRole, type NodeContext, type NodeInfo, ROLES, type Role } from '../../roles';
-import { CLUSTER, context, nodeInfo, SECRET } from './_context';
+import { CLUSTER, context, HA_CLUSTER, nodeInfo, SECRET } from './_context';
 
 /** All operations of all roles of a node, in the order in which they are made. */
 function operationsOf(at: NodeContext): readonly Operation[] {
@@ -32,6 +32,12 @@ const contexts = {
   'a worker from a tarball': context('worker-0', full, {
     spark: { source: { kind: 'tarball', url: 'https://example.com/spark.tgz', sha512: 'ab'.repeat(64) } },
   }),
+  'a master with ZooKeeper beside it': context('master-1', HA_CLUSTER),
+  'a ZooKeeper server of its own': context('zookeeper-2', [
+    nodeInfo('master-0'),
+    nodeInfo('zookeeper-2', { roles: ['node', 'zookeeper'], memoryMiB: 512 }),
+    nodeInfo('worker-0'),
+  ]),
   'one node for all': context('all-0', [
     nodeInfo('all-0', { roles: ['node', 'spark-master', 'spark-worker', 'spark-history'], memoryMiB: 4096, vcpus: 2 }),
   ]),
@@ -62,13 +68,14 @@ describe.each(Object.entries(contexts))('%s', (_name, at) => {
     const withSecret = operations.filter((operation) =>
       operation.changes(operation.fact.bare).some(({ script }) => script.includes(SECRET)),
     );
-    for (const { kind, name } of withSecret) expect(`${kind} ${name}`).toMatch(/^file \/etc\/spark\/[a-z-]+\.conf$/);
+    for (const { kind, name } of withSecret)
+      expect(`${kind} ${name}`).toMatch(/^file \/etc\/(spark|zookeeper)\/[a-z-]+\.conf$/);
   });
 
-  test('secret files are for root and the group spark alone', () => {
-    for (const operation of operations.filter(({ name }) => /^\/etc\/spark\/.*\.conf$/.test(name))) {
+  test('secret files are for root and the group of their reader alone', () => {
+    for (const operation of operations.filter(({ name }) => /^\/etc\/(spark|zookeeper)\/.*\.conf$/.test(name))) {
       const [write] = operation.changes(operation.fact.bare);
-      expect(write!.script).toContain("chown -- 'root:spark'");
+      expect(write!.script).toContain(`chown -- 'root:${operation.name.split('/')[2]}'`);
       expect(write!.script).toContain("chmod -- '0640'");
     }
   });

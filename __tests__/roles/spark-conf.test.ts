@@ -55,8 +55,12 @@ test('one executor fills each worker of 1 GiB', () => {
   expect(parsed(applicationConf(context()))).toMatchObject({
     'spark.executor.memory': '512m',
     'spark.driver.memory': '512m',
-    'spark.cores.max': '2',
   });
+});
+
+test("an application gets all cores there are, and a lower limit is the user's to set", () => {
+  expect(parsed(applicationConf(context()))).not.toHaveProperty('spark.cores.max');
+  expect(parsed(applicationConf(withConf({ 'spark.cores.max': '1' })))['spark.cores.max']).toBe('1');
 });
 
 test("a user's conf wins where it is not about safety", () => {
