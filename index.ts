@@ -27,6 +27,7 @@ export * from './plan/node-register';
 export * from './plan/plan-error';
 export * from './plan/spark-cluster';
 export * from './plan/spark-spec';
+export * from './plan/state-backend';
 export * from './roles';
 export * from './stacks/cluster-stack';
 export * from './stacks/common-reference';

@@ -5,7 +5,7 @@ import { NodeGroup, type NodeGroupProps } from './node-group';
 import { allowSshFrom } from './ssh-access';
 
 export interface BastionProps
-  extends Omit<NodeGroupProps, 'floatingIp' | 'numbers' | 'placement' | 'roles' | 'volumes'> {
+  extends Omit<NodeGroupProps, 'floatingIps' | 'numbers' | 'placement' | 'roles' | 'volumes'> {
   /** Address ranges (CIDR) that may reach SSH on it. */
   readonly access: readonly string[];
 }
@@ -18,8 +18,8 @@ export class Bastion extends NodeGroup {
   /** @throws {Error} when `access` names nobody, or the network has no external network */
   constructor(scope: Construct, id: string, props: BastionProps) {
     const { access, ...own } = props;
-    super(scope, id, { ...own, roles: [node, bastion], floatingIp: true, placement: 'any' });
+    super(scope, id, { ...own, roles: [node, bastion], floatingIps: 'new', placement: 'any' });
     allowSshFrom(this.connections, access);
-    this.address = this.nodes[0]!.server.floatingIp!;
+    this.address = this.nodes[0]!.server.floatingIp!.address;
   }
 }

@@ -16,6 +16,7 @@ export const PROVIDER_VERSIONS = '>= 1.54.1, < 4.0.0';
 export class CloudProvider extends OpenstackProvider {
   constructor(scope: Construct, id: string, props: CloudProviderProps = {}) {
     const { cloud, region } = props;
+    // Never `maxRetries`: with it the provider also repeats a request to make something whose answer got lost, and makes it twice.
     super(scope, id, { ...(cloud !== undefined && { cloud }), ...(region !== undefined && { region }) });
     TerraformStack.of(this).addOverride('terraform.required_providers.openstack.version', PROVIDER_VERSIONS);
   }

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { ClusterPlan, NodeGroupPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, groupPrefix, type NodeGroupPlan } from '../plan/cluster-plan';
 import { SecurityGroup } from './security-group';
 import { Traffic } from './traffic';
 
@@ -31,7 +31,7 @@ export class ClusterFirewall extends Construct {
 
   private addGroup(environment: string, group: NodeGroupPlan): SecurityGroup {
     return new SecurityGroup(this, group.name, {
-      name: `${environment}-${group.name}`,
+      name: groupPrefix({ name: environment }, group),
       description: `Nodes ${group.name} of ${environment}`,
       exposes: Traffic.exposedBy(group.roles),
     });

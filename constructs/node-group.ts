@@ -1,15 +1,24 @@
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { hostName, type NodeGroupPlan, nodeName, type VolumePlan } from '../plan/cluster-plan';
+import {
+  floatingIpOf,
+  groupPrefix,
+  hostName,
+  type NodeGroupPlan,
+  nodeName,
+  restOf,
+  type VolumePlan,
+} from '../plan/cluster-plan';
 import type { Role } from '../roles/role';
 import type { Connections, IConnectable, ISecurityGroup } from './connections';
 import { Flavor } from './flavor';
+import type { IFloatingIp } from './floating-ip';
 import { Image } from './image';
 import type { IKeyPair } from './key-pair';
 import type { INetwork } from './network';
 import { allowNodeEgress } from './node-egress';
 import { SecurityGroup } from './security-group';
-import { Server, type ServerOptions } from './server';
+import { Server, type ServerOptions, type ServerProps } from './server';
 import { ServerGroup } from './server-group';
 import { Traffic } from './traffic';
 
@@ -22,7 +31,7 @@ export interface NodeGroupProps {
   readonly keyPair: IKeyPair;
   /** Prefix of all names, e.g. `dev`. @default - the stack's id */
   readonly environment?: string;
-  /** e.g. `worker`; nodes are `worker-0`, `worker-1`, … @default - the construct's id */
+  /** Without a hyphen, e.g. `worker`; nodes are `worker-0`, `worker-1`, … @default - the construct's id */
   readonly name?: string;
   /** Numbers of the nodes that exist. @default [0] */
   readonly numbers?: readonly number[];
@@ -32,8 +41,14 @@ export interface NodeGroupProps {
   readonly securityGroup?: ISecurityGroup;
   /** Groups worn besides the group's own. @default [] */
   readonly furtherSecurityGroups?: readonly ISecurityGroup[];
-  /** A floating IP for each node. @default false */
-  readonly floatingIp?: boolean;
+  /** Groups worn besides by the nodes that have a floating IP. @default [] */
+  readonly publicSecurityGroups?: readonly ISecurityGroup[];
+  /** Of all nodes, or of each by number. @default 'none' */
+  readonly floatingIps?: NodeGroupPlan['floatingIps'];
+  /** Fixed IPv4 addresses by number. @default - the subnet gives them */
+  readonly addresses?: NodeGroupPlan['addresses'];
+  /** Nodes that are not to work now, by number; `off` shuts the server off. @default - all work */
+  readonly resting?: NodeGroupPlan['resting'];
   /** Of each node. @default [] */
   readonly volumes?: readonly VolumePlan[];
   /** `spread` = soft anti-affinity, `strict` = anti-affinity, `any` = no server group. @default 'spread' */
@@ -62,11 +77,12 @@ export class NodeGroup extends Construct implements IConnectable {
   readonly connections: Connections;
   private readonly environment: string;
 
-  /** @throws {Error} for a group without nodes, or with a number that is none or is there twice */
+  /** @throws {Error} for a name with a hyphen, for a group without nodes, or with a number that is none or is there twice */
   constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
     this.groupName = props.name ?? id;
     this.roles = props.roles ?? [];
+    checkName(this.groupName);
     this.environment = props.environment ?? TerraformStack.of(this).node.id;
     const securityGroup = props.securityGroup ?? this.addSecurityGroup(props);
     const serverGroup = this.addServerGroup(props.placement ?? 'spread');
@@ -82,7 +98,7 @@ export class NodeGroup extends Construct implements IConnectable {
   }
 
   private get prefix(): string {
-    return `${this.environment}-${this.groupName}`;
+    return groupPrefix({ name: this.environment }, { name: this.groupName });
   }
 
   private addSecurityGroup({ network }: NodeGroupProps): SecurityGroup {
@@ -101,23 +117,54 @@ export class NodeGroup extends Construct implements IConnectable {
     return new ServerGroup(this, 'server-group', { name: this.prefix, policy });
   }
 
-  private addNodes({ numbers = [0], placement }: NodeGroupProps, options: ServerOptions): GroupNode[] {
+  private addNodes(props: NodeGroupProps, options: ServerOptions): GroupNode[] {
+    const { numbers = [0], placement } = props;
     checkNumbers(this.groupName, numbers);
     let previous: Server | undefined;
+    let lastAddress: IFloatingIp | undefined;
     return numbers.map((number) => {
       const name = nodeName({ name: this.groupName }, number);
       const hostname = hostName({ name: this.environment }, name);
-      // Made at the same time, servers of a strict group may meet on one hypervisor and be refused.
-      const after = placement === 'strict' && previous ? { after: previous } : {};
-      previous = new Server(this, name, { ...options, ...after, name: hostname, metadata: this.metadataOf(name) });
-      return { name, hostname, server: previous };
+      const server: Server = new Server(this, name, {
+        ...options,
+        ...this.ownOf(number, props, options),
+        // Made at the same time, servers of a strict group may meet on one hypervisor and be refused.
+        ...(placement === 'strict' && previous && { after: previous }),
+        // An address that moves from one node to another is let go before it is taken.
+        ...(typeof props.floatingIps === 'object' && lastAddress && { floatingIpAfter: lastAddress }),
+        name: hostname,
+        metadata: this.metadataOf(name),
+      });
+      previous = server;
+      lastAddress = server.floatingIp ?? lastAddress;
+      return { name, hostname, server };
     });
+  }
+
+  /** What a node has for itself. */
+  private ownOf(number: number, props: NodeGroupProps, { securityGroups }: ServerOptions): Partial<ServerProps> {
+    const { floatingIps = 'none', publicSecurityGroups = [], addresses = {} } = props;
+    const floatingIp = floatingIpOf({ floatingIps }, number);
+    const address = addresses[number];
+    return {
+      floatingIp,
+      securityGroups: floatingIp === 'none' ? securityGroups : [...securityGroups, ...publicSecurityGroups],
+      ...(address !== undefined && { address }),
+      ...(restOf(props, number) === 'off' && { off: true }),
+    };
   }
 
   private metadataOf(node: string): Record<string, string> {
     const { environment, groupName: group } = this;
     return { environment, group, node, roles: this.roles.map((role) => role.name).join(',') };
   }
+}
+
+function checkName(group: string): void {
+  if (!group.includes('-')) return;
+  throw new Error(
+    `node group "${group}" has a hyphen in its name: "dev" with "a-worker" would be named like "dev-a" with "worker"; leave it out, or say another name`,
+  );
 }
 
 function checkNumbers(group: string, numbers: readonly number[]): void {

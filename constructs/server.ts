@@ -2,13 +2,13 @@ import { BlockstorageVolumeV3 } from '@cdktf/provider-openstack/lib/blockstorage
 import { ComputeInstanceV2 } from '@cdktf/provider-openstack/lib/compute-instance-v2';
 import { ComputeVolumeAttachV2 } from '@cdktf/provider-openstack/lib/compute-volume-attach-v2';
 import { NetworkingPortV2 } from '@cdktf/provider-openstack/lib/networking-port-v2';
-import { Fn } from 'cdktf';
+import { dependable, Fn } from 'cdktf';
 import { Construct } from 'constructs';
 import type { DeployedNode } from '../plan/cluster-output';
-import type { VolumePlan } from '../plan/cluster-plan';
+import type { FloatingIpPlan, VolumePlan } from '../plan/cluster-plan';
 import type { ISecurityGroup } from './connections';
 import type { Flavor } from './flavor';
-import { FloatingIp } from './floating-ip';
+import { FloatingIp, type IFloatingIp } from './floating-ip';
 import type { Image } from './image';
 import type { IKeyPair } from './key-pair';
 import type { INetwork } from './network';
@@ -24,8 +24,6 @@ export interface ServerOptions {
   readonly securityGroups: readonly ISecurityGroup[];
   /** @default - the scheduler puts the server anywhere */
   readonly serverGroup?: IServerGroup;
-  /** @default false */
-  readonly floatingIp?: boolean;
   /** @default [] */
   readonly volumes?: readonly VolumePlan[];
   /** @default - the cloud's choice */
@@ -41,6 +39,14 @@ export interface ServerProps extends ServerOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** A server to be made first. @default - none */
   readonly after?: Server;
+  /** A fixed IPv4 address; to change it changes the port, not the server. @default - the subnet gives one */
+  readonly address?: string;
+  /** @default 'none' */
+  readonly floatingIp?: FloatingIpPlan;
+  /** A floating IP to be changed first. @default - none */
+  readonly floatingIpAfter?: IFloatingIp;
+  /** Shut off until it is to work again. @default false */
+  readonly off?: boolean;
 }
 
 /**
@@ -55,33 +61,54 @@ export class Server extends Construct {
   /** Of the image that it was made from. */
   readonly imageId: string;
   readonly portId: string;
+  /** Whether the address is the one that it was told to have, not one of the subnet's choice. */
+  readonly hasChosenAddress: boolean;
   /** Fixed IPv4 address. */
   readonly address: string;
-  readonly floatingIp?: string;
+  readonly floatingIp?: IFloatingIp;
   readonly volumes: DeployedNode['volumes'];
   private readonly instance: ComputeInstanceV2;
+  private readonly port: NetworkingPortV2;
 
   constructor(scope: Construct, id: string, props: ServerProps) {
     super(scope, id);
     const port = this.addPort(props);
+    this.port = port;
+    this.hasChosenAddress = props.address !== undefined;
     this.instance = this.addInstance(props, port.id);
     this.serverId = this.instance.id;
     this.imageId = this.instance.imageId;
     this.portId = port.id;
-    this.address = Fn.element(port.allFixedIps, 0);
+    // What the port had before is all that Terraform knows of it while it plans another address.
+    this.address = props.address ?? Fn.element(port.allFixedIps, 0);
     this.volumes = (props.volumes ?? []).map((volume) => this.addVolume(props.name, volume));
-    if (props.floatingIp) {
-      const { network, name: description } = props;
-      this.floatingIp = new FloatingIp(this, 'floating-ip', { network, portId: port.id, description }).address;
-    }
+    this.floatingIp = this.addFloatingIp(props);
   }
 
-  private addPort({ name, network, securityGroups }: ServerProps): NetworkingPortV2 {
+  /** Lets the subnet choose this server's address only when others have theirs. */
+  takeAddressAfter(others: readonly Server[]): void {
+    if (others.length > 0) this.port.dependsOn = others.map(({ port }) => dependable(port));
+  }
+
+  private addFloatingIp(props: ServerProps): IFloatingIp | undefined {
+    const { floatingIp = 'none', floatingIpAfter, network, name: description, address } = props;
+    if (floatingIp === 'none') return undefined;
+    const options = {
+      network,
+      portId: this.portId,
+      ...(address !== undefined && { portAddress: address }),
+      ...(floatingIpAfter && { after: floatingIpAfter }),
+    };
+    if (floatingIp === 'new') return new FloatingIp(this, 'floating-ip', { ...options, description });
+    return FloatingIp.fromAddress(this, 'floating-ip', floatingIp.existing, options);
+  }
+
+  private addPort({ name, network, securityGroups, address }: ServerProps): NetworkingPortV2 {
     return new NetworkingPortV2(this, 'port', {
       name,
       networkId: network.networkId,
       // Without the subnet a port of a network that is just being made may get no address.
-      fixedIp: [{ subnetId: network.subnetId }],
+      fixedIp: [{ subnetId: network.subnetId, ...(address !== undefined && { ipAddress: address }) }],
       securityGroupIds: securityGroups.map((group) => group.securityGroupId),
     });
   }
@@ -96,6 +123,8 @@ export class Server extends Construct {
       keyPair: props.keyPair.keyPairName,
       network: [{ port }],
       ...(props.metadata && { metadata: props.metadata }),
+      // Unsaid it is "active" to every version of the provider: a server that somebody shuts off by hand is drift.
+      ...(props.off && { powerState: 'shutoff' }),
       ...(props.availabilityZone !== undefined && { availabilityZone: props.availabilityZone }),
       ...(serverGroup && { schedulerHints: [{ group: serverGroup.serverGroupId }] }),
       timeouts: { create: `${props.createWithinSeconds ?? 600}s` },

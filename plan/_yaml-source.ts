@@ -1,4 +1,14 @@
-import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLParseError } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import { PlanError, type PlanIssue } from './plan-error';
 
 type Path = readonly PropertyKey[];
@@ -39,15 +49,17 @@ export class YamlSource {
     };
   }
 
-  /** Where the file says `key: value`, each as `line:column` of the value. */
+  /** Where the file says `key: value`, or has the value in a list under the key, each as `line:column` of the value. */
   placesOf(key: string, value: string): string[] {
     const places: string[] = [];
     visit(this.#document, {
       Pair: (_, pair) => {
-        if (!isScalar(pair.key) || pair.key.value !== key || !isScalar(pair.value)) return;
-        if (String(pair.value.value) !== value) return;
-        const { line, column } = this.#place(pair.value.range?.[0] ?? 0);
-        places.push(`${line}:${column}`);
+        if (!isScalar(pair.key) || pair.key.value !== key) return;
+        for (const found of isSeq(pair.value) ? pair.value.items : [pair.value]) {
+          if (!isScalar(found) || String(found.value) !== value) continue;
+          const { line, column } = this.#place(found.range?.[0] ?? 0);
+          places.push(`${line}:${column}`);
+        }
       },
     });
     return places;

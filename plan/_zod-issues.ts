@@ -45,11 +45,36 @@ function unionIssues(
   source: YamlSource,
   schema: z.ZodType,
 ): PlanIssue[] {
-  if (issue.errors.length === 0) return [kindIssue(issue, source, schema)];
+  if (issue.errors.length === 0)
+    return [issue.path.length > 1 ? choiceIssue(issue, source) : kindIssue(issue, source, schema)];
+  const kinds = issue.errors.map(typeOnly);
+  if (kinds.length > 0 && !kinds.includes(undefined)) {
+    const wanted = [...new Set(kinds.map((kind) => inWords(kind!)))].join(' or ');
+    const got =
+      issue.input === undefined
+        ? `is missing: ${wanted} is needed here`
+        : `must be ${wanted}, got ${show(issue.input)}`;
+    return [source.issue(issue.path, got)];
+  }
   const nearest = [...issue.errors].sort((a, b) => missing(a) - missing(b) || a.length - b.length)[0]!;
   return nearest.flatMap((inner) =>
     toPlanIssues({ ...inner, path: [...issue.path, ...inner.path] } as Issue, source, schema),
   );
+}
+
+/** A section says what it is by one of its keys, and says none of what there is. */
+function choiceIssue(issue: Extract<Issue, { code: 'invalid_union' }>, source: YamlSource): PlanIssue {
+  const { path, input, options = [] } = issue as typeof issue & { readonly options?: readonly unknown[] };
+  const names = options.map(String);
+  const got = (input as Record<PropertyKey, unknown>)[path.at(-1)!];
+  const near = typeof got === 'string' ? didYouMean(got, names) : '';
+  return source.issue(path, `must be one of ${names.join(', ')}, got ${show(got)}${near}`);
+}
+
+/** The type that a branch wants, where nothing else is wrong but that. */
+function typeOnly(issues: readonly Issue[]): string | undefined {
+  const [only, ...others] = issues;
+  return only?.code === 'invalid_type' && only.path.length === 0 && others.length === 0 ? only.expected : undefined;
 }
 
 function missing(issues: readonly Issue[]): number {
@@ -92,10 +117,13 @@ function elementKeys(schema: z.ZodType, path: readonly PropertyKey[], value: unk
   return element ? keysAt(element, path.slice(1), (value as unknown[] | undefined)?.[Number(path[0])]) : [];
 }
 
-/** Of several kinds only the one that the file names. */
+/** Of several kinds, or backends, only the one that the file names. */
 function fits(branch: z.ZodType, value: unknown): boolean {
-  const kind = shapeOf(branch)?.kind?._zod.def.values?.[0];
-  return kind === undefined || kind === (value as { kind?: unknown } | undefined)?.kind;
+  const shape = shapeOf(branch) ?? {};
+  return ['kind', 'backend'].every((key) => {
+    const name = shape[key]?._zod.def.values?.[0];
+    return name === undefined || name === (value as Record<string, unknown> | undefined)?.[key];
+  });
 }
 
 interface Definition {

@@ -1,5 +1,6 @@
 import type { Role } from '../roles/role';
 import type { Settings } from '../roles/settings';
+import type { StateBackend } from './state-backend';
 
 /** What a cluster is to be, whatever its kind: the one value that the iron and the hands both read. */
 export interface ClusterPlan {
@@ -15,6 +16,8 @@ export interface ClusterPlan {
   readonly settings: Settings;
   readonly hostKeys: Readonly<Record<string, readonly string[]>>;
   readonly timeouts: Timeouts;
+  /** Where Terraform keeps the state; absent = a local file, or where a project's common environment says. */
+  readonly state?: StateBackend;
 }
 
 export interface NodeGroupPlan {
@@ -27,13 +30,22 @@ export interface NodeGroupPlan {
   readonly numbers: readonly number[];
   /** Nodes that are not to work now, by number; from the node register. @default {} */
   readonly resting?: Readonly<Record<string, RestState>>;
-  /** A floating IP for each node. */
-  readonly floatingIp: boolean;
+  /** Of all nodes, or of each by number; numbers that are missing have none. */
+  readonly floatingIps: FloatingIpsPlan;
+  /** Fixed IPv4 addresses by number; the others take what the subnet gives. @default {} */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /** Names of security groups that the cloud has already, worn besides the plan's own. @default [] */
+  readonly securityGroups?: readonly string[];
   readonly volumes: readonly VolumePlan[];
   /** `spread` = soft anti-affinity, `strict` = anti-affinity, `any` = no server group. */
   readonly placement: 'spread' | 'strict' | 'any';
   readonly availabilityZone?: string;
 }
+
+/** `new` = made with the node and gone with it; `existing` = an IPv4 address that the project has already, and keeps. */
+export type FloatingIpPlan = 'none' | 'new' | { readonly existing: string };
+
+export type FloatingIpsPlan = 'none' | 'new' | Readonly<Record<string, FloatingIpPlan>>;
 
 /** `stopped` = its services are stopped, `off` = its server is shut off too. */
 export type RestState = 'stopped' | 'off';
@@ -69,6 +81,8 @@ export interface CommonPlan {
   readonly network: CommonNetworkPlan;
   /** CIDRs that may reach SSH. */
   readonly access: readonly string[];
+  /** Where Terraform keeps the state; absent = a local file. */
+  readonly state?: StateBackend;
   readonly ssh: {
     /** Login of the images; absent = from the image's properties. */
     readonly user?: string;
@@ -101,9 +115,34 @@ export function restOf(group: Pick<NodeGroupPlan, 'resting'>, number: number): R
   return group.resting?.[number];
 }
 
+/** The public address of a node. */
+export function floatingIpOf({ floatingIps }: Pick<NodeGroupPlan, 'floatingIps'>, number: number): FloatingIpPlan {
+  return typeof floatingIps === 'string' ? floatingIps : (floatingIps[number] ?? 'none');
+}
+
+/** Whether any node of the group has a floating IP. */
+export function hasFloatingIp(group: Pick<NodeGroupPlan, 'numbers' | 'floatingIps'>): boolean {
+  return group.numbers.some((number) => floatingIpOf(group, number) !== 'none');
+}
+
+/** Addresses of the floating IPs that nodes are to have and the project has already: nobody may delete them. */
+export function existingFloatingIps({ groups }: Pick<ClusterPlan, 'groups'>): readonly string[] {
+  return groups.flatMap((group) =>
+    group.numbers.flatMap((number) => {
+      const floatingIp = floatingIpOf(group, number);
+      return typeof floatingIp === 'object' ? [floatingIp.existing] : [];
+    }),
+  );
+}
+
 /** `worker-2` of group `worker`. */
 export function nodeName(group: { readonly name: string }, number: number): string {
   return `${group.name}-${number}`;
+}
+
+/** `dev-worker`: security group and server group. A group's name has no hyphen, so that no two environments share one. */
+export function groupPrefix(plan: { readonly name: string }, group: { readonly name: string }): string {
+  return `${plan.name}-${group.name}`;
 }
 
 /** `dev-worker-2`: host name and server name. */

@@ -5,6 +5,8 @@ import { everybody, isAnywhere } from './address-range';
 import type { CommonNetworkPlan, CommonPlan } from './cluster-plan';
 import { PlanError, type PlanIssue } from './plan-error';
 import { expandHome, findPublicKey } from './public-key';
+import { type StateBackend, stateBackendSchema } from './state-backend';
+import { stateIssues, stateWarnings } from './state-issues';
 
 /** What all environments of a project share, as the user writes it. */
 export interface CommonSpec {
@@ -19,6 +21,8 @@ export interface CommonSpec {
   readonly accessFromAnywhere?: boolean;
   /** A network to make, or one that exists. */
   readonly network: NewNetworkSpec | ExistingNetworkSpec;
+  /** Where Terraform keeps the state of this environment, and of those that use it and say nothing. @default - a local file */
+  readonly state?: StateBackend;
 }
 
 export interface CommonSshSpec {
@@ -91,6 +95,9 @@ export const commonSchema = z.strictObject({
     .default(false)
     .describe('Needed where access holds 0.0.0.0/0. Everybody can then try to log in.'),
   network: z.union([newNetwork, existingNetwork]),
+  state: stateBackendSchema
+    .optional()
+    .describe('Where Terraform keeps its state, also that of environments which use this one and say nothing.'),
 });
 
 /**
@@ -105,7 +112,7 @@ export function commonPlan(name: string, spec: CommonSpec, baseDir = process.cwd
     const found = tryAt(issues, `ssh.authorizedKeys.${index}`, () => findPublicKey(line, baseDir));
     return found ? [found.line] : [];
   });
-  issues.push(...accessIssues(spec));
+  issues.push(...accessIssues(spec), ...stateIssues(spec.state, name));
   if (issues.length > 0 || !key) throw new PlanError(issues);
   const privateKeyFile = ssh.privateKey
     ? resolve(baseDir, expandHome(ssh.privateKey))
@@ -117,6 +124,7 @@ export function commonPlan(name: string, spec: CommonSpec, baseDir = process.cwd
     keyPair: key.keyPair,
     network: networkPlan(spec.network),
     access: spec.access,
+    ...(spec.state !== undefined && { state: spec.state }),
     ssh: {
       authorizedKeys,
       ...(ssh.user !== undefined && { user: ssh.user }),
@@ -127,9 +135,10 @@ export function commonPlan(name: string, spec: CommonSpec, baseDir = process.cwd
 
 /** What the user should know although the plan is a valid one. */
 export function commonWarnings(plan: CommonPlan): readonly string[] {
-  return plan.access
+  const everywhere = plan.access
     .filter(isAnywhere)
     .map((range) => `access holds ${range}: every address there is can try to log in over SSH`);
+  return [...everywhere, ...stateWarnings(plan.state)];
 }
 
 function findKey(ssh: CommonSshSpec, baseDir: string): { keyPair: CommonPlan['keyPair']; file?: string } {

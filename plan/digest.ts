@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ClusterPlan, type NodeGroupPlan, restOf } from './cluster-plan';
+import { type ClusterPlan, type FloatingIpsPlan, type NodeGroupPlan, restOf } from './cluster-plan';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
@@ -8,8 +8,14 @@ export function infrastructureDigest(plan: ClusterPlan): string {
   return createHash('sha256').update(JSON.stringify(iron)).digest('hex');
 }
 
+/** Yes or no where all nodes are alike, as it was before they could differ: what is deployed keeps its digest. */
+function floatingIpsIron(floatingIps: FloatingIpsPlan): unknown {
+  if (typeof floatingIps === 'string') return floatingIps === 'new';
+  return floatingIps;
+}
+
 function groupIron(group: NodeGroupPlan): unknown {
-  const { name, flavor, image, numbers, floatingIp, volumes, placement, availabilityZone } = group;
+  const { name, flavor, image, numbers, volumes, placement, availabilityZone, addresses, securityGroups } = group;
   const roles = group.roles.map((role) => ({ name: role.name, exposes: role.exposes }));
   const disks = volumes.map(({ name: volume, sizeGiB, mount, filesystem, type }) => [
     volume,
@@ -20,5 +26,9 @@ function groupIron(group: NodeGroupPlan): unknown {
   ]);
   const shut = group.numbers.filter((number) => restOf(group, number) === 'off');
   const off = shut.length > 0 ? shut : undefined;
-  return { name, roles, flavor, image, numbers, off, floatingIp, disks, placement, availabilityZone };
+  const floatingIp = floatingIpsIron(group.floatingIps);
+  return {
+    ...{ name, roles, flavor, image, numbers, off, floatingIp, disks, placement, availabilityZone },
+    ...{ addresses, securityGroups },
+  };
 }

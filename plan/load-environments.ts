@@ -9,8 +9,11 @@ import type { ClusterPlan, CommonPlan } from './cluster-plan';
 import { commonPlan, commonSchema, commonWarnings } from './common-spec';
 import { type NodeRegister, readRegister, restingOf } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
-import { sparkClusterPlan } from './spark-cluster';
+import type { ScalableGroups } from './scalable-group';
+import { SPARK_SCALABLE, sparkClusterPlan } from './spark-cluster';
 import { sparkSchema } from './spark-spec';
+import { stateWarnings } from './state-issues';
+import { wrongAddresses } from './subnet-addresses';
 
 /** Folder of a project that holds one YAML file an environment. */
 export const ENVIRONMENTS_DIR = 'environments';
@@ -37,6 +40,8 @@ export interface ClusterEnvironment extends EnvironmentFile {
   readonly registerFile: string;
   /** The nodes that the plan asks for, as they are to be registered. */
   readonly register: NodeRegister;
+  /** Groups whose number can be changed; see `setCount`. */
+  readonly scalable: ScalableGroups;
 }
 
 export const environmentSchema = z.discriminatedUnion('kind', [commonSchema, sparkSchema]);
@@ -66,7 +71,7 @@ export function loadEnvironments(projectDir: string): Environment[] {
       return [];
     }
   });
-  issues.push(...missingCommons(environments, projectDir, issues));
+  issues.push(...missingCommons(environments, projectDir, issues), ...addressesOfAll(environments));
   if (issues.length > 0) throw new PlanError(issues);
   return environments;
 }
@@ -120,7 +125,9 @@ function toEnvironment(
   }
   const registerFile = join(projectDir, ENVIRONMENTS_DIR, `${name}.nodes.json`);
   const plan = sparkClusterPlan(name, spec, readRegister(registerFile));
-  return { kind: 'cluster', name, file, plan, registerFile, register: registerOf(plan, registerFile), warnings: [] };
+  const warnings = stateWarnings(plan.state);
+  const register = registerOf(plan, registerFile);
+  return { kind: 'cluster', name, file, plan, registerFile, register, scalable: SPARK_SCALABLE, warnings };
 }
 
 /** What the register file is to hold once the plan is deployed. */
@@ -200,4 +207,24 @@ export function missingCommon(
       ? `there are ${commons.join(', ')}`
       : `write ${join(projectDir, ENVIRONMENTS_DIR, `${common}.yaml`)}`;
   return source.issue(['common'], `no common environment "${common}"${didYouMean(common, commons)}: ${allowed}`);
+}
+
+function addressesOfAll(environments: readonly Environment[]): PlanIssue[] {
+  return environments.flatMap((environment) => {
+    if (environment.kind !== 'cluster') return [];
+    const common = environments.find(({ name }) => name === environment.plan.common);
+    return common?.kind === 'common' ? addressIssues(environment, common.plan) : [];
+  });
+}
+
+/** Which fixed addresses of a cluster's nodes its network can't give, as far as the network's range is known. */
+export function addressIssues({ file, plan, scalable }: ClusterEnvironment, { network }: CommonPlan): PlanIssue[] {
+  const wrong = network.kind === 'new' ? wrongAddresses(plan.groups, network.cidr) : [];
+  if (wrong.length === 0) return [];
+  const source = readSource(file);
+  return wrong.map(({ group, number, message }) => {
+    const section = Object.values(scalable).find((one) => one.group === group)?.path[0] ?? group;
+    const position = plan.groups.find(({ name }) => name === group)!.numbers.indexOf(number);
+    return source.issue([section, 'addresses', position], message);
+  });
 }

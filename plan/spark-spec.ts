@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PYTHON_REQUIREMENT } from '../operations/python-packages';
-import { count, duration, name, text } from './_fields';
+import { address, count, duration, name, text } from './_fields';
+import { isFloatingIpChoice, noFloatingIpChoice } from './_node-addresses';
+import { type StateBackend, stateBackendSchema } from './state-backend';
 
 /** A Spark standalone cluster, as the user writes it. */
 export interface SparkClusterSpec {
@@ -12,10 +14,14 @@ export interface SparkClusterSpec {
   readonly common?: string;
   /** Name of the image of all nodes. @default - each group names its own */
   readonly image?: string;
+  /** Names of security groups that the cloud has already, worn by all nodes besides the cluster's own. @default [] */
+  readonly securityGroups?: readonly string[];
   readonly master: SparkMasterSpec;
   readonly workers: SparkWorkersSpec;
   /** A node of its own that the others are reached through. @default - the masters' floating IPs are used */
   readonly bastion?: BastionSpec;
+  /** What several masters agree through on who leads: nodes of its own, or beside the masters. @default - there is none */
+  readonly zookeeper?: ZookeeperGroupSpec | ZookeeperOnMastersSpec;
   readonly spark?: SparkSoftwareSpec;
   readonly python?: {
     /** Requirements for pip, e.g. `numpy==2.1.3`, in the Python that jobs run with on every node. @default [] */
@@ -29,6 +35,8 @@ export interface SparkClusterSpec {
   readonly hostKeys?: Readonly<Record<string, readonly string[]>>;
   /** As seconds or `90s`, `10m`, `1h`. */
   readonly timeouts?: TimeoutsSpec;
+  /** Where Terraform keeps the state. @default - where the project's common environment keeps its own */
+  readonly state?: StateBackend;
 }
 
 export interface NodeGroupSpec {
@@ -42,25 +50,47 @@ export interface NodeGroupSpec {
   readonly placement?: 'spread' | 'strict' | 'any';
   /** @default - the cloud's choice */
   readonly availabilityZone?: string;
+  /** Names of security groups that the cloud has already, worn besides the cluster's. @default [] */
+  readonly securityGroups?: readonly string[];
+  /** Fixed IPv4 addresses by node, in the order of their numbers. @default - the subnet gives them */
+  readonly addresses?: readonly string[];
 }
+
+/**
+ * A new floating IP for each node, or by node in the order of their numbers: `new`, `none`, or the address of one that
+ * the project has already and keeps. Nodes beyond the list have none.
+ */
+export type FloatingIpSpec = boolean | readonly string[];
 
 export interface SparkMasterSpec extends NodeGroupSpec {
   /** @default 1 */
   readonly count?: number;
-  /** A floating IP for each master. @default true, or false where there is a bastion */
-  readonly floatingIp?: boolean;
+  /** @default true, or false where there is a bastion */
+  readonly floatingIp?: FloatingIpSpec;
 }
 
 export interface SparkWorkersSpec extends NodeGroupSpec {
   readonly count: number;
   /** @default false */
-  readonly floatingIp?: boolean;
+  readonly floatingIp?: FloatingIpSpec;
+}
+
+export interface ZookeeperGroupSpec extends NodeGroupSpec {
+  /** 1, 3 or 5; more than half of them have to live. @default 3 */
+  readonly count?: number;
+}
+
+export interface ZookeeperOnMastersSpec {
+  /** A server beside each of the 1, 3 or 5 masters. */
+  readonly onMasters: true;
 }
 
 export interface BastionSpec {
   readonly flavor: string;
   /** @default - the cluster's */
   readonly image?: string;
+  /** As for other groups. @default [] */
+  readonly securityGroups?: readonly string[];
 }
 
 export interface VolumeSpec {
@@ -104,6 +134,16 @@ const volume = z.strictObject({
   type: text.optional(),
 });
 
+const securityGroups = z
+  .array(text)
+  .default([])
+  .describe("Names of security groups that the cloud has already, worn besides the cluster's own.");
+
+const floatingIp = z.union([
+  z.boolean(),
+  z.array(z.string().refine(isFloatingIpChoice, { error: (issue) => noFloatingIpChoice(issue.input) })),
+]);
+
 const group = {
   flavor: text.describe('Name of the flavor.'),
   image: text.optional().describe("Name of the image; absent: the cluster's."),
@@ -113,6 +153,11 @@ const group = {
     .default('spread')
     .describe('How servers are laid over hypervisors: apart where possible, apart or not at all, or anyhow.'),
   availabilityZone: text.optional(),
+  securityGroups,
+  addresses: z
+    .array(address)
+    .default([])
+    .describe('Fixed IPv4 addresses by node, in the order of their numbers; of the others the subnet gives them.'),
 };
 
 const conf = z
@@ -130,19 +175,38 @@ export const sparkSchema = z.strictObject({
   region: text.optional(),
   common: name.default('common').describe('The common environment whose network, key pair and groups are used.'),
   image: text.optional().describe('Name of the image of all nodes.'),
+  securityGroups,
   master: z.strictObject({
     ...group,
     count: count.default(1),
-    floatingIp: z
-      .boolean()
+    floatingIp: floatingIp
       .optional()
-      .describe('A floating IP for each master; absent: yes, unless there is a bastion.'),
+      .describe(
+        'A new floating IP for each master (absent: yes, unless there is a bastion), or by master: new, none, or the address of one that the project has.',
+      ),
   }),
-  workers: z.strictObject({ ...group, count, floatingIp: z.boolean().default(false) }),
+  workers: z.strictObject({
+    ...group,
+    count,
+    floatingIp: floatingIp.default(false).describe('A new floating IP for each worker, or by worker, as with master.'),
+  }),
   bastion: z
-    .strictObject({ flavor: group.flavor, image: group.image })
+    .strictObject({ flavor: group.flavor, image: group.image, securityGroups })
     .optional()
     .describe('A node of its own that the others are reached through.'),
+  zookeeper: z
+    .union([
+      z.strictObject({ ...group, count: count.default(3).describe('1, 3 or 5; more than half of them have to live.') }),
+      z.strictObject({
+        onMasters: z
+          .boolean()
+          .refine((on) => on, 'must be true; without a ZooKeeper, leave the section out')
+          .transform(() => true as const)
+          .describe('A server beside each of the 1, 3 or 5 masters.'),
+      }),
+    ])
+    .optional()
+    .describe('What several masters agree through on who leads: nodes of its own, or beside the masters.'),
   spark: z
     .strictObject({
       version: z
@@ -190,4 +254,7 @@ export const sparkSchema = z.strictObject({
       health: duration.optional().describe('Until a started service is healthy; absent: 3m.'),
     })
     .prefault({}),
+  state: stateBackendSchema
+    .optional()
+    .describe('Where Terraform keeps its state; absent: where the common environment keeps its own.'),
 });

@@ -7,15 +7,19 @@ import { KeyPair } from '../constructs/key-pair';
 import { Network } from '../constructs/network';
 import { NodeGroup, type NodeGroupProps } from '../constructs/node-group';
 import { SecurityGroup } from '../constructs/security-group';
+import { addStateBackend } from '../constructs/state-backend';
 import { CLUSTER_OUTPUT, type ClusterOutput, type DeployedNode } from '../plan/cluster-output';
-import type { ClusterPlan, NodeGroupPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, hasFloatingIp, type NodeGroupPlan } from '../plan/cluster-plan';
 import { infrastructureDigest } from '../plan/digest';
+import type { StateBackend } from '../plan/state-backend';
 import type { CommonReference } from './common-reference';
 
 export interface ClusterStackProps {
   readonly plan: ClusterPlan;
   /** Where network, key pair and shared groups are: `CommonStack.fromName('common')`. */
   readonly common: CommonReference;
+  /** Where Terraform keeps the state. @default - what the plan says, or a file in the project's folder */
+  readonly state?: StateBackend;
 }
 
 /** What the nodes of all groups share. */
@@ -23,18 +27,22 @@ interface Surroundings extends Pick<NodeGroupProps, 'network' | 'keyPair'> {
   readonly firewall: ClusterFirewall;
   readonly sshGroup: ISecurityGroup;
   readonly nodeGroup: ISecurityGroup;
+  /** Groups that the plan names, by name. */
+  readonly existing: ReadonlyMap<string, ISecurityGroup>;
 }
 
 /** The servers of a cluster, whatever its plan: a node group for each of the plan's, behind the plan's firewall. */
 export class ClusterStack extends TerraformStack {
   private readonly groups: ReadonlyMap<string, NodeGroup>;
 
-  /** @throws {Error} for floating IPs without an external network */
-  constructor(scope: Construct, id: string, { plan, common }: ClusterStackProps) {
+  /** @throws {Error} for floating IPs without an external network, and for a state that can't be kept so */
+  constructor(scope: Construct, id: string, { plan, common, state = plan.state }: ClusterStackProps) {
     super(scope, id);
+    addStateBackend(this, state);
     new CloudProvider(this, 'openstack', plan);
     const surroundings = this.findSurroundings(plan, common);
     this.groups = new Map(plan.groups.map((group) => [group.name, this.addNodeGroup(plan, group, surroundings)]));
+    this.letChosenAddressesGoFirst();
     this.addOutput(plan);
   }
 
@@ -53,20 +61,31 @@ export class ClusterStack extends TerraformStack {
       firewall: new ClusterFirewall(this, 'firewall', { plan }),
       sshGroup: SecurityGroup.fromName(scope, 'ssh', common.sshGroup),
       nodeGroup: SecurityGroup.fromName(scope, 'node', common.nodeGroup),
+      existing: findExisting(scope, plan),
     };
   }
 
   private addNodeGroup(plan: ClusterPlan, group: NodeGroupPlan, surroundings: Surroundings): NodeGroup {
-    const { network, keyPair, firewall, sshGroup, nodeGroup } = surroundings;
+    const { network, keyPair, firewall, sshGroup, nodeGroup, existing } = surroundings;
+    const further = (group.securityGroups ?? []).map((name) => existing.get(name)!);
+    const throughBastion = plan.groups.some(leadsInside);
     return new NodeGroup(this, group.name, {
       ...group,
       environment: plan.name,
       network,
       keyPair,
       securityGroup: firewall.findGroup(group.name),
-      furtherSecurityGroups: reachedDirectly(plan, group) ? [nodeGroup, sshGroup] : [nodeGroup],
+      furtherSecurityGroups: [nodeGroup, ...(throughBastion ? [] : [sshGroup]), ...further],
+      publicSecurityGroups: throughBastion ? [sshGroup] : [],
       createWithinSeconds: plan.timeouts.serverSeconds,
     });
+  }
+
+  /** The subnet would else give an address away that a node is to have. */
+  private letChosenAddressesGoFirst(): void {
+    const servers = [...this.groups.values()].flatMap(({ nodes }) => nodes.map(({ server }) => server));
+    const chosen = servers.filter((server) => server.hasChosenAddress);
+    for (const server of servers.filter((other) => !other.hasChosenAddress)) server.takeAddressAfter(chosen);
   }
 
   private addOutput(plan: ClusterPlan): void {
@@ -82,10 +101,15 @@ export class ClusterStack extends TerraformStack {
   }
 }
 
-/** SSH goes through the first bastion with a floating IP; nodes it can't be spared for let it in themselves. */
-function reachedDirectly(plan: ClusterPlan, group: NodeGroupPlan): boolean {
-  const isBastion = (other: NodeGroupPlan) => other.floatingIp && other.roles.some((role) => role.name === 'bastion');
-  return group.floatingIp || !plan.groups.some(isBastion);
+function findExisting(common: Construct, plan: ClusterPlan): ReadonlyMap<string, ISecurityGroup> {
+  const scope = new Construct(common, 'existing');
+  const names = new Set(plan.groups.flatMap(({ securityGroups = [] }) => securityGroups));
+  return new Map([...names].map((name) => [name, SecurityGroup.fromName(scope, name, name)]));
+}
+
+/** SSH goes through the first bastion with a floating IP; without one all nodes let it in themselves. */
+function leadsInside(group: NodeGroupPlan): boolean {
+  return hasFloatingIp(group) && group.roles.some((role) => role.name === 'bastion');
 }
 
 function deployedNodes(group: NodeGroup, region: string | null): DeployedNode[] {
@@ -99,7 +123,7 @@ function deployedNodes(group: NodeGroup, region: string | null): DeployedNode[] 
     serverId: server.serverId,
     imageId: server.imageId,
     address: server.address,
-    floatingIp: server.floatingIp ?? null,
+    floatingIp: server.floatingIp?.address ?? null,
     region,
     vcpus: flavor.vcpus,
     memoryMiB: flavor.memoryMiB,

@@ -1,5 +1,6 @@
 import type { CloudProviderProps } from '../constructs/cloud-provider';
 import type { CommonPlan } from '../plan/cluster-plan';
+import type { StateBackend } from '../plan/state-backend';
 
 export interface CommonStackProps extends CloudProviderProps {
   /** A public key's line; this or `keyPair`. */
@@ -10,6 +11,8 @@ export interface CommonStackProps extends CloudProviderProps {
   readonly access: readonly string[];
   /** A network to make, or one that exists. @default - a new one, behind the one external network that the cloud has */
   readonly network?: NewNetworkOptions | ExistingNetworkOptions;
+  /** Where Terraform keeps the state. @default - a file in the project's folder */
+  readonly state?: StateBackend;
 }
 
 export interface NewNetworkOptions {
@@ -35,13 +38,14 @@ export interface ExistingNetworkOptions {
 
 /** The plan of a common environment as the props of its stack. */
 export function commonStackProps(plan: CommonPlan): CommonStackProps {
-  const { cloud, region, keyPair, network, access } = plan;
+  const { cloud, region, keyPair, network, access, state } = plan;
   return {
     ...(cloud !== undefined && { cloud }),
     ...(region !== undefined && { region }),
     ...(keyPair.kind === 'existing' ? { keyPair: keyPair.name } : { publicKey: keyPair.publicKey }),
     access,
     network: networkOptions(network),
+    ...(state !== undefined && { state }),
   };
 }
 

@@ -7,6 +7,7 @@ import { type INetwork, Network } from '../constructs/network';
 import { allowNodeEgress } from '../constructs/node-egress';
 import { SecurityGroup } from '../constructs/security-group';
 import { allowSshFrom } from '../constructs/ssh-access';
+import { addStateBackend } from '../constructs/state-backend';
 import { type CommonNames, commonNames } from '../plan/common-names';
 import { type CommonReference, commonReference } from './common-reference';
 import type { CommonStackProps } from './common-stack-props';
@@ -32,6 +33,7 @@ export class CommonStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: CommonStackProps) {
     super(scope, id);
     const names = commonNames(id);
+    addStateBackend(this, props.state);
     new CloudProvider(this, 'openstack', props);
     this.keyPair = this.addKeyPair(names, props);
     this.network = this.addNetwork(names, props.network ?? {});

@@ -1,22 +1,32 @@
 import { relative } from 'node:path';
 import type { App } from 'cdktf';
+import { floatingIpOf, type NodeGroupPlan } from '../plan/cluster-plan';
 import type { ClusterEnvironment, Environment } from '../plan/load-environments';
 import { PlanError } from '../plan/plan-error';
+import type { StateBackend } from '../plan/state-backend';
 import { ClusterStack } from './cluster-stack';
 import { type CommonReference, commonReference } from './common-reference';
 import { CommonStack } from './common-stack';
 import { commonStackProps } from './common-stack-props';
 
+/** What a project's clusters take from their common environment. */
+interface Common {
+  readonly reference: CommonReference;
+  readonly state?: StateBackend;
+}
+
 /**
- * A stack for every environment, named like it.
+ * A stack for every environment, named like it. A cluster keeps its state where its common environment does, unless it
+ * says where.
  * @throws {PlanError} when environments don't fit together
  */
 export function addEnvironmentStacks(app: App, environments: readonly Environment[]): void {
-  const commons = new Map<string, CommonReference>();
+  const commons = new Map<string, Common>();
   for (const environment of environments) {
     if (environment.kind !== 'common') continue;
     const { name, plan } = environment;
-    commons.set(name, new CommonStack(app, name, commonStackProps(plan)).reference);
+    const { reference } = new CommonStack(app, name, commonStackProps(plan));
+    commons.set(name, { reference, ...(plan.state !== undefined && { state: plan.state }) });
   }
   for (const environment of environments) {
     if (environment.kind === 'cluster') addClusterStack(app, environment, commons);
@@ -26,15 +36,20 @@ export function addEnvironmentStacks(app: App, environments: readonly Environmen
 function addClusterStack(
   app: App,
   { name, file, plan }: ClusterEnvironment,
-  commons: ReadonlyMap<string, CommonReference>,
+  commons: ReadonlyMap<string, Common>,
 ): void {
-  const common = commons.get(plan.common) ?? commonReference(plan.common);
-  const floating = plan.groups.filter((group) => group.floatingIp).map((group) => group.name);
+  const { reference: common, state: shared } = commons.get(plan.common) ?? { reference: commonReference(plan.common) };
+  const state = plan.state ?? shared;
+  const floating = plan.groups.filter(needsNewFloatingIp).map((group) => group.name);
   if (floating.length > 0 && common.external === undefined && common.router === undefined) {
     const message = `floating IPs for ${floating.join(' and ')}, but the network of "${plan.common}" has no external network: name it there as "network.external", or say "floatingIp: false"`;
     throw new PlanError([{ file: relative(process.cwd(), file), path: '', message }]);
   }
-  new EnvironmentStack(app, name, { plan, common });
+  new EnvironmentStack(app, name, { plan, common, ...(state !== undefined && { state }) });
+}
+
+function needsNewFloatingIp(group: NodeGroupPlan): boolean {
+  return group.numbers.some((number) => floatingIpOf(group, number) === 'new');
 }
 
 /**

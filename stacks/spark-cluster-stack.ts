@@ -29,6 +29,11 @@ export class SparkClusterStack extends ClusterStack {
     return this.findGroup('worker');
   }
 
+  /** @throws {Error} when the cluster has no ZooKeeper on nodes of its own */
+  get zookeeper(): NodeGroup {
+    return this.findGroup('zookeeper');
+  }
+
   /** @throws {Error} when the cluster has no bastion of its own */
   get bastion(): NodeGroup {
     return this.findGroup('bastion');

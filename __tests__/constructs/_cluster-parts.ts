@@ -24,6 +24,13 @@ export function groupProps(stack: TerraformStack): NodeGroupProps {
 }
 
 export function groupPlan(name: string, overrides: Partial<NodeGroupPlan> = {}): NodeGroupPlan {
-  const defaults = { flavor: 'm1.small', image: 'debian-12', numbers: [0], floatingIp: false, volumes: [], roles: [] };
+  const defaults = {
+    flavor: 'm1.small',
+    image: 'debian-12',
+    numbers: [0],
+    floatingIps: 'none' as const,
+    volumes: [],
+    roles: [],
+  };
   return { name, placement: 'spread', ...defaults, ...overrides };
 }

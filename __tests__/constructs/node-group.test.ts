@@ -87,12 +87,75 @@ describe('NodeGroup', () => {
   });
 
   test('gives each node a floating IP', () => {
-    const template = worker({ numbers: [0, 1], floatingIp: true });
+    const template = worker({ numbers: [0, 1], floatingIps: 'new' });
     expect(template.resources('networking_floatingip_v2').map((ip) => ip.description)).toEqual([
       'dev-worker-0',
       'dev-worker-1',
     ]);
     expect(worker().resources('networking_floatingip_v2')).toEqual([]);
+  });
+
+  test('gives nodes a new floating IP, one that exists, or none, as told of each', () => {
+    const template = worker({ numbers: [0, 2, 3], floatingIps: { 0: 'new', 3: { existing: '203.0.113.10' } } });
+    expect(template.resource('networking_floatingip_v2').description).toBe('dev-worker-0');
+    expect(template.dataSource('networking_floatingip_v2')).toEqual({ address: '203.0.113.10' });
+    const [made, found] = template.resources('networking_floatingip_associate_v2');
+    expect(made).toEqual({
+      floating_ip: expect.stringMatching(/^\$\{openstack_networking_floatingip_v2\.worker_worker-0_/),
+      port_id: expect.stringContaining('networking_port_v2.worker_worker-0_'),
+    });
+    expect(found).toEqual({
+      floating_ip: expect.stringMatching(/^\$\{data\.openstack_networking_floatingip_v2\.worker_worker-3_/),
+      port_id: expect.stringContaining('networking_port_v2.worker_worker-3_'),
+      depends_on: [expect.stringMatching(/^openstack_networking_floatingip_associate_v2\.worker_worker-0_/)],
+    });
+  });
+
+  test('keeps the names of associations when an address becomes another', () => {
+    const names = (floatingIps: NodeGroupProps['floatingIps']) =>
+      worker({ floatingIps }).names('networking_floatingip_associate_v2');
+    expect(names({ 0: { existing: '203.0.113.10' } })).toEqual(names('new'));
+    expect(names({ 0: { existing: '203.0.113.11' } })).toEqual(names('new'));
+  });
+
+  test('takes an address that exists where no external network is known', () => {
+    const template = synthesize((stack) => {
+      const network = Network.fromName(stack, 'lan', { network: 'lan', subnet: 'lan-4' });
+      const floatingIps = { 0: { existing: '203.0.113.10' } };
+      const group = new NodeGroup(stack, 'worker', { ...groupProps(stack), network, floatingIps });
+      expect(group.nodes[0]!.server.floatingIp?.address).toBe('203.0.113.10');
+    });
+    expect(template.resources('networking_floatingip_v2')).toEqual([]);
+  });
+
+  test('gives nodes the fixed addresses that they are to have; the server only knows its port', () => {
+    const own = { numbers: [0, 2], floatingIps: 'new' } as const;
+    const before = worker({ ...own, addresses: { 2: '10.77.0.22' } });
+    const after = worker({ ...own, addresses: { 2: '10.77.0.33' } });
+    const subnet_id = expect.stringContaining('data.openstack_networking_subnet_v2');
+    expect(before.resources('networking_port_v2').map((port) => port.fixed_ip)).toEqual([
+      [{ subnet_id }],
+      [{ subnet_id, ip_address: '10.77.0.22' }],
+    ]);
+    // Else the floating IP would go on to lead to what the port had before.
+    expect(after.resources('networking_floatingip_associate_v2').map((one) => one.fixed_ip)).toEqual([
+      undefined,
+      '10.77.0.33',
+    ]);
+    expect(after.names('networking_port_v2')).toEqual(before.names('networking_port_v2'));
+    expect(after.resources('compute_instance_v2')).toEqual(before.resources('compute_instance_v2'));
+  });
+
+  test('shuts off the servers of nodes that are off, and says nothing of the others', () => {
+    const servers = worker({ numbers: [0, 1, 2], resting: { 1: 'off', 2: 'stopped' } }).resources(
+      'compute_instance_v2',
+    );
+    expect(servers.map(({ power_state }) => power_state)).toEqual([undefined, 'shutoff', undefined]);
+    const [working, off] = servers as [Record<string, unknown>, Record<string, unknown>];
+    expect({ ...off, power_state: undefined, name: '', metadata: {}, network: [] }).toEqual({
+      ...working,
+      ...{ name: '', metadata: {}, network: [] },
+    });
   });
 
   test('takes zone and patience as told', () => {
@@ -146,6 +209,15 @@ describe('NodeGroup', () => {
     });
     const order = [expect.stringMatching(/^openstack_networking_router_interface_v2\./)];
     expect(template.resource('compute_instance_v2').depends_on).toEqual(order);
+  });
+
+  test('refuses a name with a hyphen, which could be the end of an environment', () => {
+    synthesize((stack) => {
+      expect(() => new NodeGroup(stack, 'a-worker', groupProps(stack))).toThrow(
+        'node group "a-worker" has a hyphen in its name: "dev" with "a-worker" would be named like "dev-a" with "worker"',
+      );
+      stack.node.tryRemoveChild('a-worker');
+    });
   });
 
   const refusal = (numbers: number[]) => (stack: TerraformStack) => {

@@ -21,3 +21,10 @@ test('finds flow maps, quoted values and numbers too', () => {
 test('finds nothing where the value stands under another key', () => {
   expect(placesIn(DEV, 'image', 'm1.small')).toEqual([]);
 });
+
+test('finds the items of lists under the key', () => {
+  expect(placesIn('securityGroups: [a, b]\nworkers:\n  securityGroups:\n    - b\n', 'securityGroups', 'b')).toEqual([
+    ':1:21',
+    ':4:7',
+  ]);
+});

@@ -29,10 +29,15 @@ describe('loadEnvironments', () => {
 
     if (environment.kind !== 'cluster') throw new Error('dev is a cluster');
     expect(
-      environment.plan.groups.map(({ name, numbers, floatingIp, placement }) => [name, numbers, floatingIp, placement]),
+      environment.plan.groups.map(({ name, numbers, floatingIps, placement }) => [
+        name,
+        numbers,
+        floatingIps,
+        placement,
+      ]),
     ).toEqual([
-      ['master', [0], true, 'spread'],
-      ['worker', [0, 1], false, 'spread'],
+      ['master', [0], 'new', 'spread'],
+      ['worker', [0, 1], 'none', 'spread'],
     ]);
     expect(environment.plan.timeouts).toEqual({
       serverSeconds: 600,
@@ -51,14 +56,17 @@ describe('loadEnvironments', () => {
       const environment = loadEnvironment(project({ 'dev.yaml': yaml }), 'dev');
       if (environment.kind !== 'cluster') throw new Error('dev is a cluster');
       return Object.fromEntries(
-        environment.plan.groups.map(({ name, roles, floatingIp }) => [name, [...roles.map((r) => r.name), floatingIp]]),
+        environment.plan.groups.map(({ name, roles, floatingIps }) => [
+          name,
+          [...roles.map((r) => r.name), floatingIps],
+        ]),
       );
     };
 
-    expect(roles(DEV).master).toEqual(['node', 'bastion', 'spark-master', 'spark-history', true]);
+    expect(roles(DEV).master).toEqual(['node', 'bastion', 'spark-master', 'spark-history', 'new']);
     expect(roles(`${DEV}bastion: { flavor: m1.tiny }\n`)).toMatchObject({
-      bastion: ['node', 'bastion', true],
-      master: ['node', 'spark-master', 'spark-history', false],
+      bastion: ['node', 'bastion', 'new'],
+      master: ['node', 'spark-master', 'spark-history', 'none'],
     });
   });
 
@@ -157,7 +165,7 @@ describe('a broken plan is refused with its place', () => {
     [
       'a word for yes or no',
       DEV.replace('count: 2', 'count: 2\n  floatingIp: maybe'),
-      /must be true or false, got "maybe"$/,
+      /floatingIp: must be true or false or a list, got "maybe"$/,
     ],
     ['half a node', DEV.replace('count: 2', 'count: 1.5'), /^7:10: workers\.count: must be a whole number, got 1\.5$/],
     [
@@ -182,6 +190,26 @@ describe('a broken plan is refused with its place', () => {
       /^5:10: master\.count: 2 masters need a ZooKeeper/,
     ],
     [
+      'a ZooKeeper of nothing',
+      `${DEV}zookeeper: {}\n`,
+      /^8:\d+: zookeeper\.flavor: is missing: a string is needed here$/,
+    ],
+    [
+      'a ZooKeeper that is not there',
+      `${DEV}zookeeper: { onMasters: false }\n`,
+      /^8:25: zookeeper\.onMasters: must be true; without a ZooKeeper, leave the section out$/,
+    ],
+    [
+      'a ZooKeeper in two places',
+      `${DEV}zookeeper: { flavor: m1.small, onMasters: true }\n`,
+      /^8:\d+: zookeeper\.\w+: unknown key/,
+    ],
+    [
+      'an even number of ZooKeeper servers',
+      `${DEV}zookeeper: { flavor: m1.small, count: 2 }\n`,
+      /^8:39: zookeeper\.count: must be 1, 3 or 5, got 2: more than half of them have to live/,
+    ],
+    [
       'two volumes of one name',
       DEV.replace(
         'count: 2',
@@ -190,6 +218,59 @@ describe('a broken plan is refused with its place', () => {
       /^8:54: workers\.volumes\.1\.name: there is a volume "a" already/,
     ],
     ['no image', DEV.replace('image: debian-12\n', ''), /master: has no image/],
+    [
+      'a floating IP that is none',
+      DEV.replace('m1.small\nw', 'm1.small\n  floatingIp: [nwe]\nw'),
+      /^5:16: master\.floatingIp\.0: "nwe" is no floating IP: say new, none, or the IPv4 address of one that the project has$/,
+    ],
+    [
+      'an address where a list belongs',
+      DEV.replace('m1.small\nw', 'm1.small\n  floatingIp: 203.0.113.10\nw'),
+      /^5:15: master\.floatingIp: must be true or false or a list, got "203\.0\.113\.10"$/,
+    ],
+    [
+      'more floating IPs than masters',
+      DEV.replace('m1.small\nw', 'm1.small\n  floatingIp: [new, none]\nw'),
+      /^5:21: master\.floatingIp\.1: one too many: there is 1 node, and an entry is for one of them/,
+    ],
+    [
+      'a floating IP given twice',
+      DEV.replace('m1.small\nw', 'm1.small\n  floatingIp: [203.0.113.10]\nw').replace(
+        'count: 2',
+        'count: 2\n  floatingIp: [new, 203.0.113.10]',
+      ),
+      /^9:21: workers\.floatingIp\.1: 203\.0\.113\.10 is given at master\.floatingIp\.0 already: give another$/,
+    ],
+    [
+      'an address that is none',
+      DEV.replace('count: 2', 'count: 2\n  addresses: [10.77.0.21, 10.77.0.300]'),
+      /^8:27: workers\.addresses\.1: "10\.77\.0\.300" is no IPv4 address$/,
+    ],
+    [
+      'more addresses than workers',
+      DEV.replace('count: 2', 'count: 2\n  addresses:\n    - 10.77.0.21\n    - 10.77.0.22\n    - 10.77.0.23'),
+      /^11:7: workers\.addresses\.2: one too many: there are 2 nodes/,
+    ],
+    [
+      'an address given twice',
+      DEV.replace('count: 2', 'count: 2\n  addresses: [10.77.0.21, 10.77.0.21]'),
+      /^8:27: workers\.addresses\.1: 10\.77\.0\.21 is given at workers\.addresses\.0 already: give another$/,
+    ],
+    [
+      "a security group that is the cluster's own",
+      `${DEV}securityGroups: [web, dev-worker]\n`,
+      /^8:23: securityGroups\.1: "dev-worker" is one that Firesteel makes: leave it out$/,
+    ],
+    [
+      "a security group that is the common environment's",
+      DEV.replace('count: 2', 'count: 2\n  securityGroups: [firesteel-common-ssh]'),
+      /^8:20: workers\.securityGroups\.0: "firesteel-common-ssh" is one that Firesteel makes/,
+    ],
+    [
+      "a volume named like another environment's",
+      DEV.replace('count: 2', 'count: 2\n  volumes: [{ name: worker-1-data, sizeGiB: 1, mount: /a }]'),
+      /^8:21: workers\.volumes\.0\.name: "worker-1-data" reads like a volume of another environment's node/,
+    ],
     [
       'a Spark version without checksum',
       `${DEV}spark: { version: "4.0.99" }\n`,
@@ -230,6 +311,38 @@ describe('a broken plan is refused with its place', () => {
       );
     },
   );
+});
+
+describe('fixed addresses fit the network that the common environment makes', () => {
+  const addressed = (...addresses: string[]) =>
+    DEV.replace('count: 2', `count: ${addresses.length}\n  addresses: [${addresses.join(', ')}]`);
+  const both =
+    (dev: string, common = COMMON) =>
+    () =>
+      loadEnvironments(project({ 'dev.yaml': dev, 'common.yaml': common }));
+
+  test('any of them but the first two and the last', () => {
+    expect(both(addressed('10.77.0.2', '10.77.0.254'))).not.toThrow();
+    expect(both(addressed('10.0.3.254'), `${COMMON}  cidr: 10.0.0.0/22\n`)).not.toThrow();
+  });
+
+  test('refuses all others with their places', () => {
+    expect(both(addressed('10.77.1.0', '10.77.0.1', '10.77.0.0', '10.77.0.255'))).toThrow(
+      new RegExp(
+        [
+          'dev.yaml:8:15: workers.addresses.0: 10.77.1.0 is outside of the subnet 10.77.0.0/24: give one of 10.77.0.2 to 10.77.0.254',
+          '\\S*dev.yaml:8:26: workers.addresses.1: 10.77.0.1 is the gateway of the subnet 10.77.0.0/24: .*',
+          '\\S*dev.yaml:8:37: workers.addresses.2: 10.77.0.0 is no address for a node in the subnet 10.77.0.0/24: .*',
+          '\\S*dev.yaml:8:48: workers.addresses.3: 10.77.0.255 is no address for a node .*',
+        ].join('\n'),
+      ),
+    );
+  });
+
+  test('what an existing network has is known only to the cloud', () => {
+    const common = COMMON.replace('external: public', 'existing: lan\n  subnet: lan-4');
+    expect(both(addressed('192.0.2.7'), common)).not.toThrow();
+  });
 });
 
 describe('a broken common environment is refused with its place', () => {

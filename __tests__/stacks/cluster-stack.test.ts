@@ -43,7 +43,7 @@ function worn(stack: ClusterStack, node: string): string[] {
 describe('ClusterStack', () => {
   test('of any plan', () => {
     const plan = planOf(
-      groupPlan('proxy', { roles: [proxy, bastion], floatingIp: true, placement: 'strict', numbers: [0, 1] }),
+      groupPlan('proxy', { roles: [proxy, bastion], floatingIps: 'new', placement: 'strict', numbers: [0, 1] }),
       groupPlan('web', {
         roles: [web],
         numbers: [0, 2],
@@ -73,7 +73,7 @@ describe('ClusterStack', () => {
   });
 
   test('lets SSH in where a node is reached directly, and only there', () => {
-    const front = groupPlan('front', { roles: [bastion], floatingIp: true });
+    const front = groupPlan('front', { roles: [bastion], floatingIps: 'new' });
     const inner = groupPlan('web', { roles: [web] });
     const direct = ['firewall_web', 'common_node', 'common_ssh'];
     expect(worn(stackOf(planOf(front, inner)), 'shop-front-0')).toEqual([
@@ -83,13 +83,13 @@ describe('ClusterStack', () => {
     ]);
     expect(worn(stackOf(planOf(front, inner)), 'shop-web-0')).toEqual(['firewall_web', 'common_node']);
     expect(worn(stackOf(planOf({ ...front, roles: [] }, inner)), 'shop-web-0')).toEqual(direct);
-    expect(worn(stackOf(planOf({ ...front, floatingIp: false }, inner)), 'shop-web-0')).toEqual(direct);
+    expect(worn(stackOf(planOf({ ...front, floatingIps: 'none' }, inner)), 'shop-web-0')).toEqual(direct);
   });
 
   test('tells the hands what it made, in one output', () => {
     const volumes = [{ name: 'files', sizeGiB: 10, mount: '/srv', filesystem: 'ext4' }] as const;
     const plan = planOf(
-      groupPlan('front', { roles: [bastion], floatingIp: true }),
+      groupPlan('front', { roles: [bastion], floatingIps: 'new' }),
       groupPlan('web', { roles: [web, proxy], numbers: [1, 3], volumes }),
     );
     const { output } = templateOf(stackOf(plan)).json;
@@ -110,6 +110,68 @@ describe('ClusterStack', () => {
     expect(clusterOutputSchema.parse(filledIn)).toEqual(filledIn);
   });
 
+  test('with addresses and groups that exist, and a server that is off', () => {
+    const front = groupPlan('front', {
+      roles: [bastion],
+      numbers: [0, 1, 2],
+      floatingIps: { 0: { existing: '203.0.113.10' }, 1: 'new' },
+      addresses: { 0: '10.77.0.10' },
+      securityGroups: ['our web', 'default'],
+    });
+    const inner = groupPlan('web', { roles: [web], securityGroups: ['default'], resting: { 0: 'off' } });
+    expect(snapshotOf(stackOf(planOf(front, inner)))).toMatchSnapshot();
+  });
+
+  test('lets SSH in to nodes of a group that have a floating IP, and to them only', () => {
+    const front = groupPlan('front', { roles: [bastion], numbers: [0, 1], floatingIps: { 1: 'new' } });
+    const stack = stackOf(planOf(front));
+    expect(worn(stack, 'shop-front-0')).toEqual(['firewall_front', 'common_node']);
+    expect(worn(stack, 'shop-front-1')).toEqual(['firewall_front', 'common_node', 'common_ssh']);
+  });
+
+  test('tells the hands all of a node that is off, and the address that a node is to have', () => {
+    const plan = planOf(
+      groupPlan('front', {
+        roles: [bastion],
+        floatingIps: { 0: { existing: '203.0.113.10' } },
+        addresses: { 0: '10.77.0.10' },
+      }),
+      groupPlan('web', { numbers: [0, 1], resting: { 0: 'off' } }),
+    );
+    const { nodes } = templateOf(stackOf(plan)).json.output!.cluster!.value as { nodes: Record<string, unknown>[] };
+    expect(nodes[0]).toMatchObject({ address: '10.77.0.10', floatingIp: '203.0.113.10' });
+    const [, off, works] = nodes.map((node) =>
+      JSON.stringify(node).replaceAll(/(web-|web-web-)\d(_[0-9A-F]{8}|_\w+_[0-9A-F]{8})?/g, '$1N'),
+    );
+    expect(off).toBe(works);
+  });
+
+  test('lets the subnet choose addresses only when nodes have those that they are to have', () => {
+    const plan = planOf(
+      groupPlan('front', { numbers: [0, 1], addresses: { 1: '10.77.0.10' } }),
+      groupPlan('web', { addresses: { 0: '10.77.0.11' } }),
+      groupPlan('db'),
+    );
+    const order = templateOf(stackOf(plan))
+      .resources('networking_port_v2')
+      .map(({ name, depends_on }) => [name, depends_on]);
+    const chosen = ['front_front-1_port', 'web_web-0_port'].map((id) => expect.stringContaining(`port_v2.${id}_`));
+    expect(order).toEqual([
+      ['shop-db-0', chosen],
+      ['shop-front-0', chosen],
+      ['shop-front-1', undefined],
+      ['shop-web-0', undefined],
+    ]);
+  });
+
+  test('takes addresses that exist where the network has no way out that we know', () => {
+    const common = commonReference('common', { network: { existing: 'lan', subnet: 'lan-ipv4' } });
+    const plan = planOf(groupPlan('front', { floatingIps: { 0: { existing: '203.0.113.10' } } }));
+    expect(templateOf(stackOf(plan, common)).dataSource('networking_floatingip_v2')).toEqual({
+      address: '203.0.113.10',
+    });
+  });
+
   test('gives its groups to the code around it', () => {
     const stack = stackOf(planOf(groupPlan('web', { roles: [web] }), groupPlan('db')));
     stack.findGroup('web').connections.allowFrom(stack.findGroup('db'));
@@ -127,7 +189,7 @@ describe('ClusterStack', () => {
 
   test('refuses floating IPs where the network has no way out', () => {
     const common = commonReference('common', { network: { existing: 'lan', subnet: 'lan-ipv4' } });
-    const plan = planOf(groupPlan('front', { floatingIp: true }));
+    const plan = planOf(groupPlan('front', { floatingIps: 'new' }));
     expect(() => stackOf(plan, common)).toThrow('floating IPs need an external network');
   });
 });

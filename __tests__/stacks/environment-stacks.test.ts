@@ -5,6 +5,7 @@ import type { ClusterEnvironment, CommonEnvironment } from '../../plan/load-envi
 import { EMPTY_REGISTER } from '../../plan/node-register';
 import { PlanError } from '../../plan/plan-error';
 import { sparkClusterPlan } from '../../plan/spark-cluster';
+import type { StateBackend } from '../../plan/state-backend';
 import { ClusterStack } from '../../stacks/cluster-stack';
 import { commonReference } from '../../stacks/common-reference';
 import { addEnvironmentStacks } from '../../stacks/environment-stacks';
@@ -24,6 +25,7 @@ const dev: ClusterEnvironment = {
   plan,
   register: EMPTY_REGISTER,
   registerFile: join(process.cwd(), 'environments/dev.nodes.json'),
+  scalable: {},
 };
 
 const commonOf = (network: CommonEnvironment['plan']['network']): CommonEnvironment => ({
@@ -68,5 +70,36 @@ describe('addEnvironmentStacks', () => {
     expect(add).toThrow(
       /^environments\/dev\.yaml: floating IPs for master, but the network of "common" has no external/,
     );
+  });
+});
+
+describe('where the states are kept', () => {
+  const network = { kind: 'new', cidr: '10.0.0.0/24', external: 'public', nameservers: [] } as const;
+  const state: StateBackend = { backend: 'pg', schema: 'spark_{environment}' };
+
+  const backendOf = (own?: StateBackend, shared?: StateBackend): unknown => {
+    const base = commonOf(network);
+    const common = { ...base, plan: { ...base.plan, ...(shared && { state: shared }) } };
+    const cluster = { ...dev, plan: { ...plan, ...(own && { state: own }) } };
+    return JSON.parse(synthesized((app) => addEnvironmentStacks(app, [cluster, common]))).terraform.backend;
+  };
+
+  test('a cluster says it itself, else its common environment does, each with a place of its own', () => {
+    expect(backendOf(state)).toEqual({ pg: { schema_name: 'spark_dev' } });
+    expect(backendOf(undefined, state)).toEqual({ pg: { schema_name: 'spark_dev' } });
+    expect(backendOf({ backend: 'local' }, state)).toEqual(backendOf());
+    expect(backendOf({ ...state, schema: 'own_{environment}' }, state)).toEqual({ pg: { schema_name: 'own_dev' } });
+  });
+
+  test('nothing else of a stack changes with it', () => {
+    const stackOf = (own?: StateBackend) => {
+      const cluster = { ...dev, plan: { ...plan, ...(own && { state: own }) } };
+      const { terraform, ...rest } = JSON.parse(
+        synthesized((app) => addEnvironmentStacks(app, [cluster])),
+        (key, value) => (key === '//' ? undefined : value),
+      );
+      return { ...rest, terraform: { ...terraform, backend: undefined } };
+    };
+    expect(stackOf(state)).toEqual(stackOf());
   });
 });

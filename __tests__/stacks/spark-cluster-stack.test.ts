@@ -24,6 +24,23 @@ describe('SparkClusterStack', () => {
     expect(snapshotOf(dev({ cloud: 'mycloud' }))).toMatchSnapshot();
   });
 
+  test('with three masters and a ZooKeeper beside each of them', () => {
+    const stack = dev({ cloud: 'mycloud', master: { flavor: 'm1.medium', count: 3 }, zookeeper: { onMasters: true } });
+    expect(snapshotOf(stack)).toMatchSnapshot();
+  });
+
+  test('opens a ZooKeeper of its own to masters, its peers to itself, and nothing of it to workers', () => {
+    const stack = dev({ master: { flavor: 'm1.medium', count: 2 }, zookeeper: { flavor: 'm1.small' } });
+    const rules = templateOf(stack).rules();
+    const ingress = rules.filter((rule) => / ingress tcp (2181|2888|3888)/.test(rule));
+    expect(ingress.sort()).toEqual([
+      'firewall_zookeeper ingress tcp 2181-2181 firewall_master',
+      'firewall_zookeeper ingress tcp 2888-2888 firewall_zookeeper',
+      'firewall_zookeeper ingress tcp 3888-3888 firewall_zookeeper',
+    ]);
+    expect(stack.zookeeper.nodes).toHaveLength(3);
+  });
+
   test('gives masters floating IPs, and workers none', () => {
     const conf = { 'spark.deploy.recoveryMode': 'ZOOKEEPER', 'spark.deploy.zookeeper.url': 'zookeeper-0:2181' };
     const stack = dev({ master: { flavor: 'm1.medium', count: 2 }, spark: { conf } });
