@@ -70,11 +70,20 @@ const server = z
   }));
 
 const keyPair = z
-  .object({ keypair: z.object({ name: z.string(), fingerprint: z.string(), public_key: z.string() }) })
+  .object({
+    keypair: z.object({
+      name: z.string(),
+      fingerprint: z.string(),
+      public_key: z.string(),
+      created_at: z.string().nullish(),
+    }),
+  })
   .transform(({ keypair }) => ({
     name: keypair.name,
     fingerprint: keypair.fingerprint,
     publicKey: keypair.public_key.trim(),
+    /** Absent in lists. In UTC, which Nova does not say. */
+    created: keypair.created_at ? new Date(`${keypair.created_at.replace(/Z$/, '')}Z`) : undefined,
   }));
 
 const serverGroup = z
@@ -103,7 +112,15 @@ export type ConsoleOutput =
   /** This cloud gives none. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-/** Nova, as far as we read it. */
+/** Something that can be deleted by its id; that of a key pair is its name. */
+export interface ComputeThing {
+  readonly kind: keyof typeof PATHS;
+  readonly id: string;
+}
+
+const PATHS = { server: 'servers', 'server group': 'os-server-groups', 'key pair': 'os-keypairs' } as const;
+
+/** Nova, as far as we need it. */
 export class Compute {
   constructor(private readonly session: Session) {}
 
@@ -128,6 +145,21 @@ export class Compute {
   /** Key pairs belong to the user, not to the project. */
   keyPairs(): Promise<KeyPair[]> {
     return this.session.list('compute', '/os-keypairs', 'keypairs', keyPair, { paged: false });
+  }
+
+  tryKeyPair(name: string): Promise<KeyPair | undefined> {
+    return this.session.tryGet('compute', `/os-keypairs/${encodeURIComponent(name)}`, keyPair);
+  }
+
+  /** Done as well where it is gone already. A server is still there for some seconds. */
+  delete({ kind, id }: ComputeThing): Promise<void> {
+    return this.session.remove('compute', `/${PATHS[kind]}/${encodeURIComponent(id)}`);
+  }
+
+  /** Lets a server's system shut down and start again; it is not done when this returns. @throws {CloudError} refused where it is not ACTIVE */
+  async reboot(id: string): Promise<void> {
+    const body = { reboot: { type: 'SOFT' } };
+    await this.session.request('POST', 'compute', `/servers/${encodeURIComponent(id)}/action`, { body });
   }
 
   serverGroups(): Promise<ServerGroup[]> {

@@ -130,6 +130,7 @@ const rule = z
     remote_ip_prefix: z.string().nullish(),
     remote_group_id: z.string().nullish(),
     description: z.string().nullish(),
+    created_at: created,
   })
   .transform((raw) => ({
     id: raw.id,
@@ -142,6 +143,7 @@ const rule = z
     remoteCidr: raw.remote_ip_prefix ?? undefined,
     remoteGroupId: raw.remote_group_id ?? undefined,
     description: raw.description ?? '',
+    created: date(raw.created_at),
   }));
 
 const securityGroup = z
@@ -150,8 +152,15 @@ const securityGroup = z
     name: z.string(),
     description: z.string().default(''),
     security_group_rules: z.array(rule).default([]),
+    created_at: created,
   })
-  .transform((raw) => ({ id: raw.id, name: raw.name, description: raw.description, rules: raw.security_group_rules }));
+  .transform((raw) => ({
+    id: raw.id,
+    name: raw.name,
+    description: raw.description,
+    rules: raw.security_group_rules,
+    created: date(raw.created_at),
+  }));
 
 const quotaDetail = z.object({ limit: z.number(), used: z.number(), reserved: z.number().default(0) });
 /** Some releases put the project's id among the resources. */
@@ -183,6 +192,8 @@ const PATHS = {
   router: 'routers',
   subnet: 'subnets',
   network: 'networks',
+  'security group': 'security-groups',
+  'security group rule': 'security-group-rules',
 } as const;
 
 type Query = Record<string, string>;
@@ -212,15 +223,8 @@ export class NetworkService {
   /** Done as well where it is gone already. */
   async delete({ kind, id, routerId }: NetworkThing): Promise<void> {
     const path = `/${PATHS[kind]}/${encodeURIComponent(routerId ?? id)}`;
-    try {
-      if (routerId === undefined) await this.session.request('DELETE', 'network', path);
-      else
-        await this.session.request('PUT', 'network', `${path}/remove_router_interface`, {
-          body: { port_id: id },
-        });
-    } catch (error) {
-      if (!(error instanceof CloudError && error.kind === 'notFound')) throw error;
-    }
+    if (routerId === undefined) await this.session.remove('network', path);
+    else await this.session.remove('network', `${path}/remove_router_interface`, 'PUT', { port_id: id });
   }
 
   floatingIps(query: Query = {}): Promise<FloatingIp[]> {

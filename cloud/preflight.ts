@@ -1,3 +1,4 @@
+import { type AddressRequest, addressProblems } from './_preflight-addresses';
 import { didYouMean, listNames } from './_suggest';
 import type { Flavor } from './compute';
 import type { Image } from './image';
@@ -22,6 +23,10 @@ export interface PreflightRequest {
   readonly externalNetwork?: string;
   /** Key pair that must exist already. */
   readonly keyPair?: string;
+  /** Security groups that must exist already. */
+  readonly securityGroups?: readonly string[];
+  /** Addresses that were chosen by hand. */
+  readonly addresses?: AddressRequest;
   /** Without servers, cores and memory, which follow from `servers`. */
   readonly needs?: Omit<ResourceNeeds, 'servers' | 'cores' | 'memoryMiB'>;
 }
@@ -49,12 +54,14 @@ export interface PreflightReport {
 
 /** Everything that can be known to be wrong before anything is made. Reads only. */
 export async function preflight(cloud: OpenStack, request: PreflightRequest): Promise<PreflightReport> {
-  const [flavors, images, networks, subnets, keyPairs] = await Promise.all([
+  const [flavors, images, networks, subnets, keyPairs, securityGroups, addresses] = await Promise.all([
     cloud.compute.flavors(),
     cloud.image.images(),
     cloud.network.networks(),
     request.subnets === undefined ? [] : cloud.network.subnets(),
     request.keyPair === undefined ? [] : cloud.compute.keyPairs(),
+    request.securityGroups === undefined ? [] : cloud.network.securityGroups(),
+    request.addresses === undefined ? [] : addressProblems(cloud.network, request.addresses),
   ]);
   const problems: PreflightProblem[] = [];
   const external = networks.filter((network) => network.external);
@@ -81,6 +88,8 @@ export async function preflight(cloud: OpenStack, request: PreflightRequest): Pr
     problems,
   );
   findAll(request.keyPair === undefined ? [] : [request.keyPair], keyPairs, 'key pair', problems);
+  findAll(request.securityGroups ?? [], securityGroups, 'security group', problems);
+  problems.push(...addresses);
   problems.push(...unusable(request.servers, found.flavors, found.images));
   if (request.needs?.volumes && !cloud.volume) problems.push(noVolumes(request.needs.volumes));
   const quota = await readQuota(cloud, { ...request.needs, ...serverNeeds(request.servers, found.flavors) });

@@ -158,6 +158,18 @@ export class Session {
     return options.schema && this.parse(json(answer, service, path), options.schema, service, path);
   }
 
+  /**
+   * Removes something; done as well where it is gone already, as it is after a first attempt whose answer was lost.
+   * @param method PUT where the API has an action for it, with its `body` @default 'DELETE'
+   */
+  async remove(service: Service, path: string, method: 'DELETE' | 'PUT' = 'DELETE', body?: unknown): Promise<void> {
+    try {
+      await this.request(method, service, path, { body });
+    } catch (error) {
+      if (!(error instanceof CloudError && error.kind === 'notFound')) throw error;
+    }
+  }
+
   /** Ends idle connections, so that a program can exit at once. */
   async close(): Promise<void> {
     await this.http.close();

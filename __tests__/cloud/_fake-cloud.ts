@@ -23,6 +23,8 @@ export interface Reply {
   readonly body?: unknown;
   /** The connection is torn instead of an answer. */
   readonly torn?: boolean;
+  /** The connection is torn in the middle of the answer. */
+  readonly half?: boolean;
   readonly afterMs?: number;
 }
 
@@ -121,8 +123,10 @@ export class FakeCloud {
       return;
     }
     const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {});
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
-    response.end(text);
+    const length = reply.half ? { 'content-length': String(Buffer.byteLength(text)) } : {};
+    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...length, ...reply.headers });
+    if (reply.half) response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
+    else response.end(text);
   }
 
   private serve(request: Seen): Reply {

@@ -24,6 +24,50 @@ describe('repetition', () => {
     expect(await session.get('compute', '/limits', ANY)).toEqual({ ok: true });
   });
 
+  test('a GET is repeated after half an answer', async () => {
+    const session = await use.connect();
+    use.fake.faults.push({ half: true, body: { ok: 'some text that is cut' } });
+    expect(await session.get('compute', '/limits', ANY)).toEqual({ ok: true });
+  });
+
+  test('a login is repeated after half an answer, and after a torn connection', async () => {
+    use.fake.loginFaults.push({ half: true, status: 201, body: { token: {} } }, { torn: true });
+    expect(await (await use.connect()).get('compute', '/limits', ANY)).toEqual({ ok: true });
+  });
+
+  test('what is to be removed and is gone after an attempt without an answer is removed', async () => {
+    const session = await use.connect();
+    use.fake.faults.push({ torn: true }, { status: 404 }, { half: true, body: { a: 'bc' } }, { status: 404 });
+    await session.remove('compute', '/servers/1');
+    await session.remove('network', '/routers/1/remove_router_interface', 'PUT', { port_id: 'p' });
+    expect(use.fake.seen.slice(1).map(({ method, body }) => [method, body])).toEqual([
+      ['DELETE', undefined],
+      ['DELETE', undefined],
+      ['PUT', { port_id: 'p' }],
+      ['PUT', { port_id: 'p' }],
+    ]);
+  });
+
+  test('fails to remove what is in use, in the words of the service', async () => {
+    const session = await use.connect();
+    use.fake.faults.push({ status: 409, body: { NeutronError: { message: 'in use' } } });
+    expect(await failure(session.remove('network', '/networks/1'))).toMatchObject({ kind: 'refused', status: 409 });
+  });
+
+  test('the server is given the time until the date it names', async () => {
+    const pauses: number[] = [];
+    const session = await use.connect(
+      {},
+      { longestPauseSeconds: 5, onRetry: ({ pauseSeconds }) => pauses.push(pauseSeconds) },
+    );
+    const date = new Date(Date.now() + 2500).toUTCString();
+    use.fake.faults.push({ status: 429, headers: { 'retry-after': date } });
+    await session.get('compute', '/limits', ANY);
+    // The header has whole seconds.
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(date) - 10);
+    expect(pauses).toHaveLength(1);
+  });
+
   test('the server is given the time it asks for', async () => {
     const pauses: number[] = [];
     const session = await use.connect(
