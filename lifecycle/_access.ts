@@ -1,11 +1,43 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
+import type { ProgressListener } from '../plan/progress';
+import { UsageError } from './errors';
 
 /** One address range that may reach SSH, and why it was put there. */
 export interface AccessEntry {
   readonly range: string;
   readonly why: string;
+}
+
+export interface AccessOptions {
+  /** Whose access it is, for warnings. */
+  readonly subject: string;
+  /** The shell's `SSH_CONNECTION`. */
+  readonly sshConnection: string | undefined;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * From where the nodes will be reached, where nobody has said it; with a warning where that is probably not how the cloud
+ * sees it.
+ * @throws {UsageError} when it can't be found out
+ */
+export async function accessFor(
+  authUrl: string,
+  { subject, sshConnection, onProgress }: AccessOptions,
+): Promise<readonly AccessEntry[]> {
+  const found = await findAccess(authUrl, sshConnection);
+  if (found.length === 0) {
+    throw new UsageError(
+      'from which addresses the nodes will be reached could not be found out: say it with --access, e.g. --access 203.0.113.7/32',
+    );
+  }
+  for (const { range } of found.filter((entry) => looksTranslated(entry.range, authUrl))) {
+    const text = `${range} is a private address and the cloud is not: if this machine is behind a router, the nodes see the router's address; put that into "access"`;
+    onProgress?.({ subject, phase: 'access', state: 'warn', text });
+  }
+  return found;
 }
 
 /**

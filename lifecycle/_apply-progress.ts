@@ -1,7 +1,7 @@
 import type { ProgressListener } from '../plan/progress';
-import { noun } from './_resource-nouns';
+import { noun } from './resource-nouns';
 import type { ResourceStep, TerraformMessage } from './_terraform-messages';
-import type { PlannedChange } from './plan-review';
+import type { PlannedChange } from './planned-changes';
 
 const DONE: Readonly<Record<string, string>> = { create: 'created', update: 'changed', delete: 'deleted' };
 const DOING: Readonly<Record<string, string>> = {

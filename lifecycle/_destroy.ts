@@ -6,6 +6,10 @@ import type { StackPlan, Terraform } from './terraform';
 const TRIES = 3;
 
 export interface DestroyOptions {
+  /** The plan to begin with. @default - one that is made now */
+  readonly plan?: StackPlan;
+  /** Looks at every plan that is made on the way, and throws where it is not to be carried out. */
+  readonly check: (plan: StackPlan) => void;
   /** Called when nobody else is at work on the stack, before its resources go. */
   readonly beforeApply: () => Promise<void>;
   readonly onProgress?: ProgressListener;
@@ -16,10 +20,11 @@ export interface DestroyOptions {
  * the stack itself. What stood in the way a moment ago is tried again.
  * @throws {TerraformError} of the last try
  */
-export async function destroyStack(terraform: Terraform, { beforeApply, onProgress }: DestroyOptions): Promise<void> {
-  for (let left = TRIES - 1; ; left--) {
+export async function destroyStack(terraform: Terraform, options: DestroyOptions): Promise<void> {
+  const { beforeApply, onProgress } = options;
+  for (let left = TRIES - 1, first = options.plan; ; left--, first = undefined) {
     try {
-      const plan = await planDestruction(terraform);
+      const plan = first ?? (await checkedPlan(terraform, options));
       await beforeApply();
       if (!plan.empty) await terraform.apply(plan);
       return;
@@ -32,13 +37,28 @@ export async function destroyStack(terraform: Terraform, { beforeApply, onProgre
   }
 }
 
-/** Where what it stood on is gone, the cloud can't be compared with the state, which is then believed. */
-async function planDestruction(terraform: Terraform): Promise<StackPlan> {
+async function checkedPlan(terraform: Terraform, { check }: DestroyOptions): Promise<StackPlan> {
+  const plan = await planDestruction(terraform);
   try {
-    return await terraform.plan({ destroy: true });
+    check(plan);
+    return plan;
+  } catch (error) {
+    terraform.discard(plan);
+    throw error;
+  }
+}
+
+/**
+ * Where what it stood on is gone, the cloud can't be compared with the state, which is then believed.
+ * @param file where the plan is kept. @default - it is made to be applied at once
+ */
+export async function planDestruction(terraform: Terraform, file?: string): Promise<StackPlan> {
+  const options = { destroy: true, ...(file !== undefined && { file }) };
+  try {
+    return await terraform.plan(options);
   } catch (error) {
     if (!(error instanceof TerraformError) || !error.diagnostics.some(isAboutData)) throw error;
-    return terraform.plan({ destroy: true, refresh: false });
+    return terraform.plan({ ...options, refresh: false });
   }
 }
 

@@ -77,9 +77,7 @@ async function pickNetwork(
   const networks = await cloud.network.networks();
   const network = networks.find(({ name }) => name === wanted);
   if (!network) {
-    open.push(
-      `there is no network "${wanted}"${nearest(wanted, networks)}; there are:\n${lines(networks, describeNetwork)}`,
-    );
+    open.push(noSuchNetwork(wanted, networks));
     return undefined;
   }
   const subnets = (await cloud.network.subnets()).filter(
@@ -91,6 +89,11 @@ async function pickNetwork(
       'write environments/common.yaml by hand, with "network: {existing: …, subnet: …}"',
   );
   return undefined;
+}
+
+/** With the nearest of those that there are, and all of them. */
+export function noSuchNetwork(wanted: string, networks: readonly CloudNetwork[]): string {
+  return `there is no network "${wanted}"${nearest(wanted, networks)}; there are:\n${lines(networks, describeNetwork)}`;
 }
 
 function nearest(wanted: string, all: readonly { readonly name: string }[]): string {

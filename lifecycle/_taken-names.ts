@@ -1,7 +1,6 @@
 import type { OpenStack } from '../cloud/openstack';
 import type { PreflightProblem } from '../cloud/preflight';
-import type { SynthesizedStack } from './synth';
-import type { TerraformState } from './terraform-state';
+import { missingResources, type StackAndState } from './missing-resources';
 
 /** Kinds that other stacks find by name, and how the cloud lists them. */
 const LISTS: Readonly<Record<string, readonly [noun: string, list: (cloud: OpenStack) => Promise<readonly Named[]>]>> =
@@ -21,19 +20,13 @@ interface Named {
  * What the common environment is about to make although the cloud has one of that name: somebody else's, or of another
  * checkout of this project. Of two of one name no stack could find the right one.
  */
-export async function takenNames(
-  cloud: OpenStack,
-  stack: SynthesizedStack,
-  state: TerraformState,
-): Promise<PreflightProblem[]> {
-  const known = new Set(state.resources.map(({ type, name }) => `${type}.${name}`));
+export async function takenNames(cloud: OpenStack, base: StackAndState): Promise<PreflightProblem[]> {
+  const missing = missingResources(base);
   const problems = Object.entries(LISTS).map(async ([type, [noun, list]]) => {
-    const missing = Object.entries(stack.config.resource?.[type] ?? {})
-      .filter(([id]) => !known.has(`${type}.${id}`))
-      .map(([, { name }]) => String(name));
-    if (missing.length === 0) return [];
+    const names = missing.filter((one) => one.type === type).map(({ attributes }) => String(attributes.name));
+    if (names.length === 0) return [];
     const existing = new Set((await list(cloud)).map(({ name }) => name));
-    return missing.filter((name) => existing.has(name)).map((name) => taken(noun, name));
+    return names.filter((name) => existing.has(name)).map((name) => taken(noun, name));
   });
   return (await Promise.all(problems)).flat();
 }

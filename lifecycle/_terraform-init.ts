@@ -9,6 +9,15 @@ const LOCK = '.terraform.lock.hcl';
 /** `.terraform/providers/<host>/<namespace>/<type>/<version>/<platform>` */
 const PROVIDER_DEPTH = 5;
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other: a plug-in cache of Terraform's is not made for two at once. */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = last.then(work, work);
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
 /** Whether the last `terraform init` of the stack was for what it needs now, and its outcome is still there. */
 export function initIsCurrent(stack: SynthesizedStack, env: NodeJS.ProcessEnv): boolean {
   const mark = join(stack.dir, MARK);

@@ -87,14 +87,30 @@ const HTTP_REPORTS = [
   /^(?<before>.*?)[:,]? ?(?<status>[A-Z][\w ]+): \[(?<method>[A-Z]+) (?<url>[^\]]+)\], error message: ?(?<body>.*)$/,
 ];
 
+/** How the provider reports that there was no answer, and that there was half of one. */
+const NO_ANSWER =
+  /(?<method>[A-Z][a-z]+) "(?<url>[^"]+)": OpenStack connection error, retries exhausted\. Aborting\. Last error was: (?<reason>.*)$/;
+const HALF_AN_ANSWER = /\bunexpected EOF$/;
+/** It says no more than that it can't send a request again whose connection was cut: the cloud may have got it. */
+const NOT_SENT_AGAIN = /^http: ContentLength=\d+ with Body length 0$|^EOF$/;
+
 /** The cloud's own message out of the provider's report of an HTTP answer; other text on one line. */
 export function cleanText(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(NO_ANSWER, describeNoAnswer)
+    .replace(HALF_AN_ANSWER, "the cloud's answer broke off half-way");
   const report = HTTP_REPORTS.map((pattern) => pattern.exec(line)?.groups).find((groups) => groups !== undefined);
   if (!report) return line;
   const { before, method, url, status, body = '' } = report;
   const answer = /^\d+$/.test(status!) ? `HTTP ${status}` : status;
   return `${before}: ${apiMessage(body) ?? body} (${answer} to ${method} ${url})`;
+}
+
+function describeNoAnswer(_: string, method: string, url: string, reason: string): string {
+  const why = NOT_SENT_AGAIN.test(reason) ? 'the connection was cut' : reason;
+  return `no answer from the cloud, ${why} (${method.toUpperCase()} ${url})`;
 }
 
 /** OpenStack services answer `{"forbidden": {"message": …}}`, `{"NeutronError": {"message": …}}`, `{"error": …}`. */
@@ -105,6 +121,15 @@ function apiMessage(body: string): string | undefined {
     typeof value?.message === 'string' ? [value.message] : [],
   );
   return messages[0]?.replace(/[.\s]+$/, '');
+}
+
+/** Plain output for people comes in frames of box-drawing characters. */
+export function withoutFrames(text: string): string {
+  const lines = text.split('\n').map((line) => line.replace(/^[╷│╵]\s?/, '').trimEnd());
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 function tryJson(text: string): RawMessage | undefined {

@@ -1,7 +1,8 @@
 import type { OpenStack } from '../cloud/openstack';
 import { type PreflightProblem, type PreflightReport, type PreflightRequest, preflight } from '../cloud/preflight';
 import { formatQuotaTable } from '../cloud/quota';
-import { type ClusterPlan, hostName, nodeName } from '../plan/cluster-plan';
+import { type ClusterPlan, existingFloatingIps, hostName, nodeName } from '../plan/cluster-plan';
+import { commonNames } from '../plan/common-names';
 import { findPlaces } from '../plan/find-places';
 import type { CommonEnvironment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
@@ -9,15 +10,8 @@ import { phase } from './_phase';
 import { tooLittleMemory } from './_role-memory';
 import { takenNames } from './_taken-names';
 import { PreflightError } from './errors';
-import type { SynthesizedStack } from './synth';
-import type { TerraformState } from './terraform-state';
+import { missingResources, type StackAndState } from './missing-resources';
 import type { Cluster, Workspace } from './workspace';
-
-/** What is to be deployed, and what of it exists already. */
-export interface StackAndState {
-  readonly stack: SynthesizedStack;
-  readonly state: TerraformState;
-}
 
 export interface CheckRequest {
   readonly common: CommonEnvironment;
@@ -62,7 +56,7 @@ async function takenByOthers(
 ): Promise<PreflightProblem[]> {
   const base = stacks.find(({ stack }) => stack.name === common.name);
   if (!base || new ApplyMark(memoryDir, common.name).since) return [];
-  return takenNames(cloud, base.stack, base.state);
+  return takenNames(cloud, base);
 }
 
 /** Keys of the environments' files under which the cloud's names stand. */
@@ -73,6 +67,9 @@ const KEY_OF: Readonly<Record<string, string>> = {
   subnet: 'subnet',
   'external network': 'external',
   'key pair': 'keyPair',
+  'security group': 'securityGroups',
+  'floating IP': 'floatingIp',
+  address: 'addresses',
 };
 
 function withPlaces(problem: PreflightProblem, { common, cluster }: CheckRequest): PreflightProblem {
@@ -92,7 +89,37 @@ export function preflightRequest({ common, cluster, stacks }: CheckRequest): Pre
     ...(network.kind === 'existing' && { networks: [network.network], subnets: [network.subnet] }),
     ...(network.external !== undefined && { externalNetwork: network.external }),
     ...(keyPair.kind === 'existing' && { keyPair: keyPair.name }),
+    ...(cluster && chosenByHand(cluster.plan, common, stacks)),
     needs: newResources(stacks),
+  };
+}
+
+/** What the plan names of the cloud's, where most plans leave it to the cloud. */
+function chosenByHand(
+  plan: ClusterPlan,
+  common: CommonEnvironment,
+  stacks: readonly StackAndState[],
+): Pick<PreflightRequest, 'securityGroups' | 'addresses'> {
+  const { groups } = plan;
+  const securityGroups = groups.flatMap((group) => group.securityGroups ?? []);
+  const floatingIps = existingFloatingIps(plan);
+  const chosen = groups.flatMap((group) =>
+    Object.entries(group.addresses ?? {}).map(
+      ([number, address]) => [hostName(plan, nodeName(group, Number(number))), address] as const,
+    ),
+  );
+  const { network } = common.plan;
+  const subnet = network.kind === 'existing' ? network.subnet : commonNames(common.name).subnet;
+  const ports = stacks.flatMap(({ state }) => state.resources).filter(({ type }) => type === PORT);
+  return {
+    ...(securityGroups.length > 0 && { securityGroups }),
+    ...(floatingIps.length + chosen.length > 0 && {
+      addresses: {
+        floatingIps,
+        fixed: { subnet, addresses: Object.fromEntries(chosen) },
+        ownPorts: new Set(ports.map(({ id }) => id)),
+      },
+    }),
   };
 }
 
@@ -109,6 +136,7 @@ function newServers(plan: ClusterPlan, stacks: readonly StackAndState[]): Prefli
   });
 }
 
+const PORT = 'openstack_networking_port_v2';
 const SERVER = 'openstack_compute_instance_v2';
 const VOLUME = 'openstack_blockstorage_volume_v3';
 
@@ -118,7 +146,7 @@ const QUOTA_OF = {
   openstack_networking_network_v2: 'networks',
   openstack_networking_subnet_v2: 'subnets',
   openstack_networking_router_v2: 'routers',
-  openstack_networking_port_v2: 'ports',
+  [PORT]: 'ports',
   // Neutron makes a port for each.
   openstack_networking_router_interface_v2: 'ports',
   openstack_networking_floatingip_v2: 'floatingIps',
@@ -129,16 +157,11 @@ const QUOTA_OF = {
 
 function newResources(stacks: readonly StackAndState[]): NonNullable<PreflightRequest['needs']> {
   const needs: Record<string, number> = {};
-  for (const { stack, state } of stacks) {
-    const known = new Set(state.resources.map(({ type, name }) => `${type}.${name}`));
-    for (const [type, resources] of Object.entries(stack.config.resource ?? {})) {
-      const quota = QUOTA_OF[type as keyof typeof QUOTA_OF];
-      const missing = Object.entries(resources).filter(([name]) => !known.has(`${type}.${name}`));
-      if (quota === undefined || missing.length === 0) continue;
-      needs[quota] = (needs[quota] ?? 0) + missing.length;
-      if (type === VOLUME)
-        needs.volumeGiB = missing.reduce((sum, [, { size }]) => sum + Number(size), needs.volumeGiB ?? 0);
-    }
+  for (const { type, attributes } of stacks.flatMap(missingResources)) {
+    const quota = QUOTA_OF[type as keyof typeof QUOTA_OF];
+    if (quota === undefined) continue;
+    needs[quota] = (needs[quota] ?? 0) + 1;
+    if (type === VOLUME) needs.volumeGiB = (needs.volumeGiB ?? 0) + Number(attributes.size);
   }
   return needs;
 }

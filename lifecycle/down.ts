@@ -3,20 +3,16 @@ import { hostNames } from '../plan/cluster-plan';
 import type { Environment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
 import { clearStrays } from './_clear-strays';
-import { destroyStack } from './_destroy';
-import { noun } from './_resource-nouns';
-import { InterruptedError, RefusedError } from './errors';
-import { deployedEnvironments } from './list-environments';
-import type { StateResource } from './terraform-state';
+import { ConfiguredRecord } from './_configured-record';
+import { destroyStack, planDestruction } from './_destroy';
+import { beyondReview, changedChanges, changedState } from './_plan-differences';
+import { refuseWhileUsed } from './common-users';
+import { InterruptedError, RefusedError, StalePlanError } from './errors';
+import { recorded } from './events';
+import { type SavedPlan, SavedPlans } from './saved-plan';
+import type { StackPlan, Terraform } from './terraform';
+import type { StateVersion } from './terraform-state';
 import type { Workspace } from './workspace';
-
-export interface DownOptions {
-  /**
-   * Asks the user, with what will be lost; false leaves everything as it is.
-   * @default - destroys without asking
-   */
-  readonly confirm?: (losses: string) => Promise<boolean>;
-}
 
 export interface DownResult {
   readonly environment: string;
@@ -27,19 +23,30 @@ export interface DownResult {
 }
 
 /**
- * Destroys everything that an environment has in the cloud, and forgets what was remembered of it; what an interrupted
- * run left is destroyed too.
- * @throws {RefusedError} when another environment of the project stands on it, or `confirm` says no
+ * Carries out the plan to destroy an environment that was reviewed, and forgets what was remembered of it; what an
+ * interrupted run left is destroyed too. One that was begun and cut off is finished.
+ * @throws {RefusedError} when there is no such plan, or another environment of the project stands on it
+ * @throws {StalePlanError} when something else would be destroyed than was reviewed
  */
-export async function down(workspace: Workspace, name: string, options: DownOptions = {}): Promise<DownResult> {
+export async function down(workspace: Workspace, name: string): Promise<DownResult> {
+  return recorded(workspace, name, { verb: 'down' }, () => takeDown(workspace, name));
+}
+
+async function takeDown(workspace: Workspace, name: string): Promise<DownResult> {
   const environment = workspace.environment(name);
-  refuseWhileUsed(workspace, environment);
+  await refuseWhileUsed(workspace, environment);
+  const plans = new SavedPlans(workspace.memoryDir, name);
+  const saved = plans.read('destroy');
   const terraform = await workspace.terraform(environment);
-  const { resources } = await terraform.state();
+  const { resources, version } = await terraform.state();
   const mark = new ApplyMark(workspace.memoryDir, name);
-  if (resources.length > 0) await confirmed(name, resources, options);
   if (resources.length > 0 || mark.since) {
+    if (!saved) throw notReviewed(name);
+    const plan = await stillFits(terraform, saved, version, plans);
+    plans.begin(saved);
     await destroyStack(terraform, {
+      ...(plan && { plan }),
+      check: ({ changes }) => refuse(name, beyondReview(saved.changes, changes)),
       beforeApply: () => clearStrays(workspace, environment, terraform),
       onProgress: workspace.options.onProgress,
     });
@@ -48,42 +55,35 @@ export async function down(workspace: Workspace, name: string, options: DownOpti
   await workspace.inventory.remove(name);
   await workspace.secrets.removeAll(name);
   await removeSshConfig(workspace.memoryDir, name);
+  new ConfiguredRecord(workspace.memoryDir, name).remove();
+  plans.removeAll();
   return { environment: name, destroyed: resources.length, leftovers: await leftovers(workspace, environment) };
 }
 
-async function confirmed(name: string, resources: readonly StateResource[], { confirm }: DownOptions): Promise<void> {
-  if (!confirm || (await confirm(`This destroys ${name}: ${countByNoun(resources)}.`))) return;
-  throw new RefusedError(`refused: that is not the name; ${name} stays as it is`);
-}
-
-function refuseWhileUsed(workspace: Workspace, environment: Environment): void {
-  if (environment.kind !== 'common') return;
-  const users = deployedEnvironments(workspace.projectDir).filter(
-    (name) => name !== environment.name && mayUse(workspace, name, environment.name),
-  );
-  if (users.length === 0) return;
-  throw new RefusedError(
-    `refused: ${environment.name} is what ${users.join(', ')} ${users.length === 1 ? 'stands' : 'stand'} on, and still deployed: first ${users
-      .map((user) => `"firesteel down ${user}"`)
-      .join(', ')}`,
+function notReviewed(name: string): RefusedError {
+  return new RefusedError(
+    `refused: "firesteel down ${name}" carries out a plan that was reviewed, and there is none: "firesteel plan ${name} --to destroy" makes one and shows it`,
   );
 }
 
-/** In doubt (its file is gone or broken) it does. */
-function mayUse(workspace: Workspace, name: string, common: string): boolean {
-  try {
-    const other = workspace.environment(name);
-    return other.kind === 'cluster' && other.plan.common === common;
-  } catch {
-    return true;
-  }
+/** @returns the reviewed plan itself; undefined where it was begun, and the rest of it has to be planned anew */
+async function stillFits(
+  terraform: Terraform,
+  saved: SavedPlan,
+  version: StateVersion | undefined,
+  plans: SavedPlans,
+): Promise<StackPlan | undefined> {
+  if (saved.begun !== undefined) return undefined;
+  refuse(saved.environment, changedState(saved, version));
+  const fresh = await planDestruction(terraform);
+  terraform.discard(fresh);
+  refuse(saved.environment, changedChanges(saved.changes, fresh.changes));
+  const { empty, changes, drift } = saved;
+  return { empty, changes, drift, outputs: {}, file: plans.file('destroy'), kept: true };
 }
 
-function countByNoun(resources: readonly StateResource[]): string {
-  const counts = new Map<string, number>();
-  for (const { type } of resources) counts.set(noun(type), (counts.get(noun(type)) ?? 0) + 1);
-  const order = [...counts].sort(([a], [b]) => Number(b === 'server') - Number(a === 'server') || a.localeCompare(b));
-  return order.map(([what, count]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ');
+function refuse(environment: string, differences: readonly string[]): void {
+  if (differences.length > 0) throw new StalePlanError(environment, 'destroy', differences);
 }
 
 /** A run that was killed while a server was being made can leave one that no state knows. */

@@ -21,6 +21,25 @@ export class RefusedError extends Error {
   }
 }
 
+/** A plan that was reviewed is not, or no longer, the one that would be carried out; nothing was changed. */
+export class StalePlanError extends Error {
+  constructor(
+    readonly environment: string,
+    goal: 'update' | 'destroy',
+    /** What differs, one line each. */
+    readonly differences: readonly string[],
+  ) {
+    super(
+      [
+        `the reviewed plan of ${environment} doesn't fit any more; nothing was changed:`,
+        ...differences.map((difference) => `  - ${difference}`),
+        `Review it anew: "firesteel plan ${environment} --to ${goal}"`,
+      ].join('\n'),
+    );
+    this.name = 'StalePlanError';
+  }
+}
+
 /** The cloud can't give what the plan asks for; found out before anything was changed. */
 export class PreflightError extends Error {
   constructor(

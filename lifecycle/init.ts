@@ -8,12 +8,11 @@ import { OpenStack } from '../cloud/openstack';
 import { type CommonSpec, commonSchema } from '../plan/common-spec';
 import { ENVIRONMENTS_DIR } from '../plan/load-environments';
 import type { ProgressListener } from '../plan/progress';
-import { type AccessEntry, findAccess, looksTranslated } from './_access';
+import { type AccessEntry, accessFor } from './_access';
 import { chooseFor, type InitChoices } from './_init-choices';
 import { phase } from './_phase';
 import { makeMissingKey, ownPublicKey } from './_public-key';
 import { clusterYaml, commonYaml } from './_templates';
-import { UsageError } from './errors';
 
 export interface InitOptions extends InitChoices {
   readonly projectDir: string;
@@ -106,9 +105,14 @@ async function findAll(options: InitOptions) {
   for (const text of credentials.warnings)
     options.onProgress?.({ subject: 'init', phase: 'login', state: 'warn', text });
   const cloud = await OpenStack.connect(credentials, { ...(options.signal && { signal: options.signal }) });
+  const {
+    onProgress,
+    credentials: { env = process.env },
+  } = options;
+  const about = { subject: 'init', sshConnection: env.SSH_CONNECTION, ...(onProgress && { onProgress }) };
   try {
     const choices = await chooseFor(cloud, await discover(cloud), options);
-    const access = await accessFor(credentials.authUrl, options);
+    const access = options.access?.length ? options.access : await accessFor(credentials.authUrl, about);
     const key = await ownPublicKey();
     return {
       ...choices,
@@ -122,24 +126,6 @@ async function findAll(options: InitOptions) {
   } finally {
     await cloud.close();
   }
-}
-
-async function accessFor(
-  authUrl: string,
-  { access, credentials, onProgress }: InitOptions,
-): Promise<readonly AccessEntry[]> {
-  if (access?.length) return access;
-  const found = await findAccess(authUrl, (credentials.env ?? process.env).SSH_CONNECTION);
-  if (found.length === 0) {
-    throw new UsageError(
-      'from which addresses the nodes will be reached could not be found out: say it with --access, e.g. --access 203.0.113.7/32',
-    );
-  }
-  for (const { range } of found.filter((entry) => looksTranslated(entry.range, authUrl))) {
-    const text = `${range} is a private address and the cloud is not: if this machine is behind a router, the nodes see the router's address; put that into "access"`;
-    onProgress?.({ subject: 'init', phase: 'access', state: 'warn', text });
-  }
-  return found;
 }
 
 /** Editors complete and check the files by it. */

@@ -12,7 +12,7 @@ export interface ListedEnvironment {
   readonly cloud?: string;
   /** Nodes that the plan asks for. */
   readonly planned?: number;
-  /** `no`, or how many servers and resources there are. */
+  /** `no`, how many servers and resources there are, or `elsewhere`: then only its backend knows. */
   readonly deployed: string;
   /** What is wrong with its file. */
   readonly problem?: string;
@@ -20,13 +20,24 @@ export interface ListedEnvironment {
 
 /** Every environment of the project, with what its local state says; asks no cloud. */
 export async function listEnvironments(workspace: Workspace): Promise<readonly ListedEnvironment[]> {
-  const names = new Set([...workspace.environmentNames(), ...stateNames(workspace.projectDir)]);
-  return [...names].sort().map((name) => listed(workspace, name));
+  return knownEnvironments(workspace).map((name) => listed(workspace, name));
 }
 
-/** Names of the environments that have something deployed, as far as local states tell. */
-export function deployedEnvironments(projectDir: string): string[] {
-  return stateNames(projectDir).filter((name) => (localState(projectDir, name)?.resources.length ?? 0) > 0);
+/** Names of all environments that have a file or a local state. */
+export function knownEnvironments(workspace: Workspace): string[] {
+  return [...new Set([...workspace.environmentNames(), ...stateNames(workspace.projectDir)])].sort();
+}
+
+/**
+ * Whether an environment has something deployed; its backend is asked where the state is no local file.
+ * @throws {TerraformError} when that doesn't answer
+ */
+export async function isDeployed(workspace: Workspace, name: string): Promise<boolean> {
+  const environment = tryEnvironment(workspace, name);
+  const state = environment
+    ? await (await workspace.terraform(environment, undefined, { login: false })).state()
+    : localState(workspace.projectDir, name);
+  return state === undefined || state.resources.length > 0;
 }
 
 function listed(workspace: Workspace, name: string): ListedEnvironment {
@@ -35,9 +46,31 @@ function listed(workspace: Workspace, name: string): ListedEnvironment {
   try {
     const environment = workspace.environment(name);
     const { cloud } = environment.plan;
-    return { name, kind: environment.kind, ...(cloud !== undefined && { cloud }), ...planned(environment), deployed };
+    const found = isKeptElsewhere(workspace, environment) ? describeState(undefined) : deployed;
+    return {
+      name,
+      kind: environment.kind,
+      ...(cloud !== undefined && { cloud }),
+      ...planned(environment),
+      deployed: found,
+    };
   } catch (error) {
     return { name, kind: 'broken', deployed, problem: (error as Error).message.split('\n')[0]! };
+  }
+}
+
+function isKeptElsewhere(workspace: Workspace, { kind, plan }: Environment): boolean {
+  const shared = kind === 'cluster' ? tryEnvironment(workspace, plan.common)?.plan.state : undefined;
+  const { backend } = plan.state ?? shared ?? { backend: 'local' };
+  return backend !== 'local';
+}
+
+/** undefined where its file is gone or broken. */
+function tryEnvironment(workspace: Workspace, name: string): Environment | undefined {
+  try {
+    return workspace.environment(name);
+  } catch {
+    return undefined;
   }
 }
 

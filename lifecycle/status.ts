@@ -1,5 +1,6 @@
 import { clusterConnector } from '../configure/cluster-access';
 import { clusterStatus, type StatusReport } from '../configure/status';
+import { PATIENCE } from './_patience';
 import { findDeployed } from './deployed';
 import { InterruptedError } from './errors';
 import { reach } from './reach';
@@ -8,9 +9,6 @@ import type { Workspace } from './workspace';
 export interface StatusResult extends StatusReport {
   readonly environment: string;
 }
-
-/** A service that is asked how it does needs no long patience, unlike one that is being made. */
-const PATIENCE = { sshSeconds: 20, cloudInitSeconds: 20 };
 
 /** What is well and what is wrong, for every node and role; a node that can't be reached is in the result. */
 export async function status(workspace: Workspace, name: string): Promise<StatusResult> {

@@ -1,14 +1,16 @@
 import { clusterConnector } from '../configure/cluster-access';
 import { type SubmitOptions, submit as submitOn } from '../configure/submit';
 import { uploadPlan } from '../configure/submit-files';
-import { findDeployed, findNode } from './deployed';
+import type { DeployedNode } from '../plan/cluster-output';
+import { type Deployed, findDeployed, findNode } from './deployed';
 import { InterruptedError, UsageError } from './errors';
+import { recorded } from './events';
 import { reach } from './reach';
-import { summarize } from './summary';
+import { mastersOf } from './summary';
 import type { Workspace } from './workspace';
 
 export interface SubmitRequest extends Omit<SubmitOptions, 'signal' | 'onUpload'> {
-  /** Node that the driver runs on. @default - the first master */
+  /** Node that the driver runs on. @default - the first master that can be reached */
   readonly on?: string;
 }
 
@@ -25,24 +27,39 @@ export interface SubmitResult {
  * @throws {UsageError} for a cluster without Spark
  */
 export async function submit(workspace: Workspace, environment: string, request: SubmitRequest): Promise<SubmitResult> {
-  const { onProgress, signal } = workspace.options;
   await requireFiles(request);
   const deployed = await findDeployed(workspace, environment);
-  const { masterUrl, firstNode } = summarize(deployed);
-  if (!masterUrl) throw new UsageError(`${environment} has no Spark master to submit to`);
-  const node = findNode(deployed, request.on ?? firstNode);
+  const masters = mastersOf(deployed);
+  if (masters.length === 0) throw new UsageError(`${environment} has no Spark master to submit to`);
+  const nodes = request.on === undefined ? masters : [findNode(deployed, request.on)];
+  const deed = {
+    verb: 'submit',
+    detail: `on ${nodes.map(({ name }) => name).join(' or ')}`,
+    failure: ({ exitCode }: SubmitResult) => (exitCode === 0 ? undefined : `exit status ${exitCode}`),
+  };
+  return recorded(workspace, environment, deed, () => submitTo(workspace, deployed, nodes, request));
+}
+
+async function submitTo(
+  workspace: Workspace,
+  deployed: Deployed,
+  nodes: readonly DeployedNode[],
+  request: SubmitRequest,
+): Promise<SubmitResult> {
+  const { onProgress, signal } = workspace.options;
   const connector = await clusterConnector(await reach(workspace, deployed));
   try {
-    const connection = await connector.connect(node);
+    const connection = await connector.connectAny(nodes);
+    const { node } = connection;
     const exitCode = await submitOn(connection, {
       ...request,
       onUpload: (file, sent, total) => {
         const state = sent === total ? 'done' : 'update';
-        onProgress?.({ subject: node.name, phase: 'upload', state, text: `${file}: ${sent} of ${total} bytes` });
+        onProgress?.({ subject: node, phase: 'upload', state, text: `${file}: ${sent} of ${total} bytes` });
       },
       ...(signal && { signal }),
     });
-    return { environment, node: node.name, exitCode };
+    return { environment: deployed.output.environment, node, exitCode };
   } catch (error) {
     if (signal?.aborted) throw new InterruptedError('interrupted: the job was ended');
     throw error;

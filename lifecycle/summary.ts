@@ -14,8 +14,14 @@ export interface ClusterSummary {
 
 const MASTER = 'spark-master';
 
-export function summarize({ plan, output }: Deployed): ClusterSummary {
-  const masters = output.nodes.filter(({ roles }) => roles.includes(MASTER));
+/** The nodes with a Spark master, in the plan's order. */
+export function mastersOf({ output }: Pick<Deployed, 'output'>): readonly DeployedNode[] {
+  return output.nodes.filter(({ roles }) => roles.includes(MASTER));
+}
+
+export function summarize(deployed: Deployed): ClusterSummary {
+  const { plan, output } = deployed;
+  const masters = mastersOf(deployed);
   const role = plan.groups.flatMap(({ roles }) => roles).find(({ name }) => name === MASTER);
   const port = role && rpcPort(role);
   return {

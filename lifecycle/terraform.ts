@@ -1,25 +1,32 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProgressListener } from '../plan/progress';
 import { ApplyProgress } from './_apply-progress';
+import { whileFaultsPass } from './_passing-faults';
 import { phase } from './_phase';
 import { runProgram } from './_program';
-import { initIsCurrent, rememberInit } from './_terraform-init';
+import { wantedBackend } from './_state-backend';
+import { StateHome, type StateMove } from './_state-home';
+import { describeLock, lockSignature } from './_state-lock';
+import { initIsCurrent, inTurn, rememberInit } from './_terraform-init';
 import {
   type Diagnostic,
   describeDiagnostics,
   parseMessage,
   STATE_LOCKED,
   type TerraformMessage,
+  withoutFrames,
 } from './_terraform-messages';
 import { InterruptedError, TerraformError } from './errors';
-import { type PlannedChange, plannedChanges } from './plan-review';
+import { type PlannedChange, type PlannedOutput, type RawPlan, readPlan } from './planned-changes';
 import type { SynthesizedStack } from './synth';
-import { parseState, type TerraformState, tryReadLocalState } from './terraform-state';
+import { newState, parseState, type TerraformState, tryReadLocalState, whileKeptWhole } from './terraform-state';
 
 export interface TerraformOptions {
   /** Complete environment of the program; `TERRAFORM_BINARY_NAME` names it. */
   readonly env: NodeJS.ProcessEnv;
+  /** Where local states lie. */
+  readonly projectDir: string;
   readonly onProgress?: ProgressListener;
   /** Aborting it interrupts Terraform once; it then ends what is under way and saves its state. */
   readonly signal?: AbortSignal;
@@ -30,13 +37,23 @@ export interface PlanOptions {
   readonly destroy?: boolean;
   /** Looks at the cloud first; otherwise the state is believed. @default true */
   readonly refresh?: boolean;
+  /** Addresses of resources that are made anew although nothing of them differs. @default [] */
+  readonly replace?: readonly string[];
+  /** Absolute path that the plan is kept at, until it is discarded. @default - one in the stack's folder, applied once */
+  readonly file?: string;
 }
 
 export interface StackPlan {
   /** Nothing to do, not even an output. */
   readonly empty: boolean;
   readonly changes: readonly PlannedChange[];
+  /** What was changed in the cloud since Terraform wrote its state, by whomever. */
+  readonly drift: readonly PlannedChange[];
+  /** The outputs that it changes, by name. */
+  readonly outputs: Readonly<Record<string, PlannedOutput>>;
   readonly file: string;
+  /** The file is not to be removed when it has been applied. */
+  readonly kept: boolean;
 }
 
 const PLAN_FILE = 'firesteel.tfplan';
@@ -54,30 +71,64 @@ export class Terraform {
 
   /** Fetches providers; at once done where the last `init` is still good. */
   async init(): Promise<void> {
-    if (!initIsCurrent(this.stack, this.options.env)) await this.#init();
+    await inTurn(async () => {
+      if (!initIsCurrent(this.stack, this.options.env)) await this.#init();
+    });
   }
 
-  async #init(): Promise<void> {
+  /**
+   * Moves the state from where it was before to where the plan wants it.
+   * @returns undefined where there is nothing to move @throws {RefusedError} when another state is there
+   */
+  async moveState(): Promise<StateMove | undefined> {
+    const home = this.#home();
+    const move = await home.prepareMove();
+    if (!move) await this.init();
+    else await this.#init(['-migrate-state', '-force-copy']);
+    home.retireFormer(await this.state());
+    return move;
+  }
+
+  async #init(how?: readonly string[]): Promise<void> {
     await this.#phase('init', 'getting the providers', async () => {
-      const result = await this.#program(['init', '-input=false', '-no-color']);
+      const flags = how ?? (await this.#home().initFlags());
+      const result = await this.#program(['init', '-input=false', '-no-color', ...flags]);
       if (result.status !== 0) throw this.#failure('terraform init', [], result.stderr || result.stdout);
+      await this.#makeLockable();
       rememberInit(this.stack, this.options.env);
     });
   }
 
-  /** What an apply would do. Ends with the plan in a file of the stack's folder. */
-  async plan({ destroy = false, refresh = true }: PlanOptions = {}): Promise<StackPlan> {
-    const file = join(this.stack.dir, PLAN_FILE);
-    const kind = [...(destroy ? ['-destroy'] : []), ...(refresh ? [] : ['-refresh=false'])];
-    const args = ['plan', '-json', '-input=false', '-detailed-exitcode', LOCK_WAIT, `-out=${PLAN_FILE}`, ...kind];
+  /**
+   * In PostgreSQL a state's lock is that of its row. While there is none, whoever works on the first state of one
+   * environment keeps everybody out of all of the data base.
+   */
+  async #makeLockable(): Promise<void> {
+    if (wantedBackend(this.stack).type !== 'pg') return;
+    const { status, stdout } = await this.#program(['state', 'pull']);
+    if (status !== 0 || parseState(stdout)?.version) return;
+    const file = join(this.stack.dir, 'new.tfstate');
+    writeFileSync(file, newState());
+    // Where it fails somebody else is just making it.
+    await this.#program(['state', 'push', LOCK_WAIT, file]).finally(() => rmSync(file, { force: true }));
+  }
+
+  /** What an apply would do. Ends with the plan in a file. */
+  async plan({ destroy = false, refresh = true, replace = [], file: keptAt }: PlanOptions = {}): Promise<StackPlan> {
+    const file = keptAt ?? join(this.stack.dir, PLAN_FILE);
+    const kept = keptAt !== undefined;
+    const anew = replace.map((address) => `-replace=${address}`);
+    const kind = [...(destroy ? ['-destroy'] : []), ...(refresh ? [] : ['-refresh=false']), ...anew];
+    const args = ['plan', '-json', '-input=false', '-detailed-exitcode', LOCK_WAIT, `-out=${file}`, ...kind];
     return this.#phase(
       'plan',
       'comparing with the cloud',
       async () => {
-        const status = await this.#jsonInitialized(args, [0, 2]);
-        if (status === 2) return { empty: false, changes: plannedChanges(await this.#showPlan()), file };
+        const status = await whileFaultsPass(this.stack.name, this.options, () => this.#jsonInitialized(args, [0, 2]));
+        if (existsSync(file)) chmodSync(file, 0o600);
+        if (status === 2 || kept) return { ...readPlan(await this.#showPlan(file)), empty: status !== 2, file, kept };
         rmSync(file, { force: true });
-        return { empty: true, changes: [], file };
+        return { empty: true, changes: [], drift: [], outputs: {}, file, kept };
       },
       (plan) => (plan.empty ? 'no changes' : countChanges(plan.changes)),
     );
@@ -92,10 +143,10 @@ export class Terraform {
   async apply(plan: StackPlan): Promise<void> {
     const progress = new ApplyProgress(this.stack.name, plan.changes, this.options.onProgress);
     await this.#phase('apply', countChanges(plan.changes), async () => {
-      await this.#json(['apply', '-json', '-input=false', LOCK_WAIT, PLAN_FILE], [0], (message) =>
-        progress.tell(message),
+      await whileKeptWhole(this.stack, () =>
+        this.#json(['apply', '-json', '-input=false', LOCK_WAIT, plan.file], [0], (message) => progress.tell(message)),
       );
-    }).finally(() => this.discard(plan));
+    }).finally(() => plan.kept || this.discard(plan));
   }
 
   /** Takes resources out of the state that the cloud no longer has. */
@@ -121,7 +172,7 @@ export class Terraform {
   /** Read straight from the file where the backend is the local one, else by Terraform. */
   async state(): Promise<TerraformState> {
     const local = tryReadLocalState(this.stack);
-    if (local) return local;
+    if (local && !this.#home().hasMoved) return local;
     await this.init();
     const result = await this.#program(['state', 'pull']);
     const state = result.status === 0 ? parseState(result.stdout) : undefined;
@@ -129,8 +180,8 @@ export class Terraform {
     return state;
   }
 
-  async #showPlan(): Promise<{ resource_changes?: unknown[] }> {
-    const result = await this.#program(['show', '-json', PLAN_FILE]);
+  async #showPlan(file: string): Promise<RawPlan> {
+    const result = await this.#program(['show', '-json', file]);
     if (result.status !== 0) throw this.#failure('terraform show', [], result.stderr);
     return this.#parse(result.stdout, 'terraform show', result.stderr);
   }
@@ -161,7 +212,16 @@ export class Terraform {
     });
     this.#tellWarnings(diagnostics);
     if (result.status !== null && wanted.includes(result.status)) return result.status;
-    throw this.#failure(`terraform ${args[0]}`, diagnostics, result.stderr);
+    const locked = diagnostics.find(({ summary }) => summary === STATE_LOCKED);
+    if (!locked || this.options.signal?.aborted)
+      throw this.#failure(`terraform ${args[0]}`, diagnostics, result.stderr);
+    const { stack, options } = this;
+    throw new TerraformError(await describeLock(stack, locked, options.env), stack.name, [locked]);
+  }
+
+  #home(): StateHome {
+    const { env, projectDir, signal } = this.options;
+    return new StateHome(this.stack, { env, projectDir, ...(signal && { signal }) });
   }
 
   #program(args: readonly string[], onLine?: (line: string) => void) {
@@ -170,7 +230,7 @@ export class Terraform {
     if (signal?.aborted) throw new InterruptedError();
     return runProgram(env.TERRAFORM_BINARY_NAME ?? 'terraform', args, {
       cwd: dir,
-      env: { ...env, TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' },
+      env: { ...env, ...lockSignature(this.stack, args[0]!, env), TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' },
       outputDir: dir,
       ...(onLine && { onLine }),
       ...(signal && { signal }),
@@ -183,8 +243,6 @@ export class Terraform {
       return new InterruptedError(`interrupted while ${command} ran; what was made so far is in the state of ${name}`);
     }
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    const locked = errors.find(({ summary }) => summary === STATE_LOCKED);
-    if (locked) return new TerraformError(describeLock(this.stack.name, locked), this.stack.name, errors);
     const said = errors.length > 0 ? describeDiagnostics(errors) : withoutFrames(output);
     return new TerraformError(
       `${command} failed for ${this.stack.name}:\n${said || 'it printed nothing'}`,
@@ -219,25 +277,10 @@ export class Terraform {
   }
 }
 
-function countChanges(changes: readonly PlannedChange[]): string {
+export function countChanges(changes: readonly PlannedChange[]): string {
   const counts = (['create', 'update', 'replace', 'delete'] as const).map((action) => {
     return { action, count: changes.filter((change) => change.action === action).length };
   });
   const parts = counts.filter(({ count }) => count > 0).map(({ action, count }) => `${count} to ${action}`);
   return parts.length > 0 ? parts.join(', ') : 'outputs only';
-}
-
-function describeLock(environment: string, { detail = '' }: Diagnostic): string {
-  const field = (name: string) => new RegExp(`${name}:\\s+(.+)`).exec(detail)?.[1]?.trim();
-  const details = [field('Operation'), field('Who'), field('Created')].filter(Boolean).join(', ');
-  return `the state of ${environment} is in use by another run${details && ` (${details})`}: wait until that has ended, then run this again`;
-}
-
-/** Plain output for people comes in frames of box-drawing characters. */
-function withoutFrames(text: string): string {
-  const lines = text.split('\n').map((line) => line.replace(/^[╷│╵]\s?/, '').trimEnd());
-  return lines
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
 }

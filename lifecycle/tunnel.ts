@@ -54,7 +54,8 @@ export async function openPages(workspace: Workspace, environment: string, node?
   }
 }
 
-function pagesOf({ plan }: Deployed, node: DeployedNode): readonly Page[] {
+/** The web pages of a node's roles. */
+export function pagesOf({ plan }: Deployed, node: DeployedNode): readonly Page[] {
   const roles = plan.groups.find(({ name }) => name === node.group)?.roles ?? [];
   return roles.flatMap((role) => role.pages ?? []);
 }

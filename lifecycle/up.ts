@@ -1,20 +1,22 @@
 import type { CommonEnvironment, Environment } from '../plan/load-environments';
-import { writeRegister } from '../plan/node-register';
-import { ApplyMark } from './_apply-mark';
-import { clearStrays } from './_clear-strays';
 import { prefetchArtifacts } from './_prefetch';
-import { serverFaults } from './_server-faults';
-import { type CheckRequest, checkCloud, preflightRequest, type StackAndState } from './check-cloud';
-import { type ConfigureResult, configure } from './configure';
+import { applyPlan, configuredServers } from './apply';
+import { type ConfigureResult, configure, failedNodes, type RollingOptions } from './configure';
 import { findDeployed } from './deployed';
-import { TerraformError } from './errors';
-import { refuseLosses } from './plan-review';
+import { recorded } from './events';
+import { refuseLosses } from './losses';
+import { missingResources } from './missing-resources';
+import type { PlannedChange } from './planned-changes';
+import { prepare, withState } from './prepare';
 import type { ReachOptions } from './reach';
 import { type ClusterSummary, summarize } from './summary';
 import type { StackPlan, Terraform } from './terraform';
 import type { Cluster, Workspace } from './workspace';
 
-export type UpOptions = ReachOptions;
+export interface UpOptions extends ReachOptions, RollingOptions {
+  /** Floating IPs of its own that the plan has no use for any more are given back to the cloud. @default false */
+  readonly releaseFloatingIps?: boolean;
+}
 
 export interface UpResult {
   readonly environment: string;
@@ -32,6 +34,11 @@ export interface UpResult {
  * @throws {TerraformError}
  */
 export async function up(workspace: Workspace, name: string, options: UpOptions = {}): Promise<UpResult> {
+  const failure = ({ configured }: UpResult) => failedNodes(configured);
+  return recorded(workspace, name, { verb: 'up', failure }, () => bringUp(workspace, name, options));
+}
+
+async function bringUp(workspace: Workspace, name: string, options: UpOptions): Promise<UpResult> {
   const environment = workspace.environment(name);
   if (environment.kind === 'common') {
     return { environment: name, applied: await deployCommon(workspace, environment) };
@@ -39,7 +46,7 @@ export async function up(workspace: Workspace, name: string, options: UpOptions 
   const cluster = workspace.join(environment);
   const noUse = new AbortController();
   const prefetching = prefetchArtifacts(workspace, cluster.plan, noUse.signal);
-  const applied = await deployCluster(workspace, cluster).catch((error: Error) => {
+  const applied = await deployCluster(workspace, cluster, options).catch((error: Error) => {
     noUse.abort(error);
     throw error;
   });
@@ -55,7 +62,7 @@ async function deployCommon(workspace: Workspace, common: CommonEnvironment): Pr
   return apply(workspace, terraform, await terraform.plan(), common);
 }
 
-async function deployCluster(workspace: Workspace, cluster: Cluster): Promise<number> {
+async function deployCluster(workspace: Workspace, cluster: Cluster, options: UpOptions): Promise<number> {
   const { common, environment } = cluster;
   const terraforms = await Promise.all([workspace.terraform(common), workspace.terraform(environment)]);
   const [base, own] = terraforms;
@@ -63,21 +70,15 @@ async function deployCluster(workspace: Workspace, cluster: Cluster): Promise<nu
   await prepare(workspace, { common, cluster, stacks }, terraforms);
   const [basePlan, early] = await Promise.all([
     base.plan(),
-    isComplete(stacks[0]!) ? tryPlan(workspace, own) : undefined,
+    // Mostly there is nothing to do for the common environment; then both plans are made at once.
+    missingResources(stacks[0]!).length === 0 ? tryPlan(workspace, own) : undefined,
   ]);
   const applied = await apply(workspace, base, basePlan, common);
   const plan = basePlan.empty && early ? early : await own.plan();
-  return applied + (await apply(workspace, own, plan, environment));
+  return applied + (await apply(workspace, own, plan, environment, options));
 }
 
-/** Mostly there is nothing to do for the common environment; then both plans are made at once. */
-function isComplete({ stack, state }: StackAndState): boolean {
-  const known = new Set(state.resources.map(({ type, name }) => `${type}.${name}`));
-  const wanted = Object.entries(stack.config.resource ?? {}).flatMap(([type, named]) =>
-    Object.keys(named).map((name) => `${type}.${name}`),
-  );
-  return wanted.every((address) => known.has(address));
-}
+const FLOATING_IP = 'openstack_networking_floatingip_v2';
 
 /** A failure may be cured by what the common environment is about to get; else the next plan tells it. */
 async function tryPlan({ options: { onProgress } }: Workspace, terraform: Terraform): Promise<StackPlan | undefined> {
@@ -88,57 +89,22 @@ async function tryPlan({ options: { onProgress } }: Workspace, terraform: Terraf
   });
 }
 
-/** Whatever can be known to be wrong is known before anything is made. */
-async function prepare(workspace: Workspace, request: CheckRequest, terraforms: readonly Terraform[]): Promise<void> {
-  const checking = somethingIsNew(request) ? checkCloud(workspace, request) : undefined;
-  checking?.catch(() => undefined); // told where it is awaited
-  // One after the other: a plug-in cache of Terraform's is not made for two at once.
-  for (const terraform of terraforms) await terraform.init();
-  await checking;
-}
-
-function somethingIsNew(request: CheckRequest): boolean {
-  const { servers, needs = {} } = preflightRequest(request);
-  return servers.some(({ count }) => count > 0) || Object.values(needs).some((count) => (count ?? 0) > 0);
-}
-
-async function withState(terraform: Terraform): Promise<StackAndState> {
-  return { stack: terraform.stack, state: await terraform.state() };
-}
-
 async function apply(
   workspace: Workspace,
   terraform: Terraform,
   plan: StackPlan,
   environment: Environment,
+  { releaseFloatingIps = false }: UpOptions = {},
 ): Promise<number> {
-  const { name } = terraform.stack;
+  const { name } = environment;
+  const released = ({ type, action }: PlannedChange) =>
+    releaseFloatingIps && type === FLOATING_IP && action === 'delete';
+  const changes = plan.changes.filter((change) => !released(change));
   try {
-    refuseLosses(name, plan.changes, await configuredServers(workspace, name));
+    refuseLosses(name, changes, await configuredServers(workspace, name));
   } catch (error) {
     terraform.discard(plan);
     throw error;
   }
-  // Names are a contract: which nodes there are is known before the first of them is.
-  if (environment.kind === 'cluster') writeRegister(environment.registerFile, environment.register);
-  const mark = new ApplyMark(workspace.memoryDir, name);
-  if (mark.since) await clearStrays(workspace, environment, terraform);
-  try {
-    if (!plan.empty) {
-      mark.set();
-      await terraform.apply(plan);
-    }
-    mark.clear();
-  } catch (error) {
-    if (!(error instanceof TerraformError)) throw error;
-    const faults = await serverFaults(workspace, environment);
-    const next = `What was made is kept: "firesteel up ${name}" goes on from there, "firesteel down ${name}" removes it.`;
-    throw new TerraformError([error.message, ...faults, next].join('\n'), error.environment, error.diagnostics);
-  }
-  return plan.changes.length;
-}
-
-async function configuredServers(workspace: Workspace, name: string): Promise<ReadonlySet<string>> {
-  const record = await workspace.inventory.read(name);
-  return new Set(record?.cluster.nodes.map(({ serverId }) => serverId) ?? []);
+  return applyPlan(workspace, terraform, plan, environment, `firesteel up ${name}`);
 }

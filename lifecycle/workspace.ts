@@ -10,6 +10,7 @@ import { JsonInventory } from '../inventory/json-inventory';
 import type { ClusterPlan } from '../plan/cluster-plan';
 import { joinCommon } from '../plan/join-common';
 import {
+  addressIssues,
   type ClusterEnvironment,
   type CommonEnvironment,
   type Environment,
@@ -131,6 +132,8 @@ export class Workspace {
         `${environment.name} is in ${cloudText(environment)} and its common environment ${common.name} in ${cloudText(common)}: they must be in one cloud`,
       );
     }
+    const issues = addressIssues(environment, common.plan);
+    if (issues.length > 0) throw new PlanError(issues);
     return { environment, common, plan: joinCommon(environment.plan, common.plan) };
   }
 
@@ -140,6 +143,11 @@ export class Workspace {
       return synthesize({ projectDir: this.projectDir, env: { ...this.env, ...tools }, ...this.#listeners() });
     });
     return this.#stacks;
+  }
+
+  /** To be called when we have changed an environment's file: the stacks are synthesized anew when next asked for. */
+  forgetStacks(): void {
+    this.#stacks = undefined;
   }
 
   /** @throws {UsageError} when the project's program makes no stack of that name */
@@ -166,7 +174,8 @@ export class Workspace {
     // First, because it is quick: where it fails, nothing slow has begun that would go on.
     const login = loggedIn ? await this.#login(environment) : this.env;
     const [made, tools] = await Promise.all([stack ?? this.stack(environment.name), this.#tool()]);
-    return new Terraform(made, { env: { ...login, ...tools }, ...this.#listeners() });
+    const { projectDir } = this;
+    return new Terraform(made, { env: { ...login, ...tools }, projectDir, ...this.#listeners() });
   }
 
   /** Who we are at the environment's cloud. @throws {CloudError} */
@@ -191,23 +200,37 @@ export class Workspace {
   }
 
   /** The private half of a common environment's key; a passphrase is asked for once. @throws {IdentityError} */
-  identity({ plan: { keyPair, ssh } }: CommonEnvironment): Promise<Identity> {
-    const named = {
-      ...(keyPair.kind === 'publicKey' && { publicKey: keyPair.publicKey }),
-      ...(ssh.privateKeyFile !== undefined && { privateKeyFile: ssh.privateKeyFile }),
-    };
-    const key = JSON.stringify(named);
+  identity(common: CommonEnvironment): Promise<Identity> {
+    const { keyPair, ssh } = common.plan;
+    const key = JSON.stringify([keyPair, ssh.privateKeyFile]);
     const known = this.#identities.get(key);
     if (known) return known;
-    const found = findIdentity({
-      ...named,
-      ...(this.env.SSH_AUTH_SOCK && { agentSocket: this.env.SSH_AUTH_SOCK }),
-      ...(this.options.askPassphrase && { askPassphrase: this.options.askPassphrase }),
-    });
+    const found = this.#findIdentity(common);
     this.#identities.set(key, found);
     // It may be in an agent's hands the next time.
     found.catch(() => this.#identities.delete(key));
     return found;
+  }
+
+  async #findIdentity(common: CommonEnvironment): Promise<Identity> {
+    const { keyPair, ssh } = common.plan;
+    const publicKey = keyPair.kind === 'publicKey' ? keyPair.publicKey : await this.#publicKeyOf(common, keyPair.name);
+    return findIdentity({
+      ...(publicKey !== undefined && { publicKey }),
+      ...(ssh.privateKeyFile !== undefined && { privateKeyFile: ssh.privateKeyFile }),
+      ...(this.env.SSH_AUTH_SOCK && { agentSocket: this.env.SSH_AUTH_SOCK }),
+      ...(this.options.askPassphrase && { askPassphrase: this.options.askPassphrase }),
+    });
+  }
+
+  /** Where the cloud doesn't tell (it may be another user's key pair), every private key that is found is offered. */
+  async #publicKeyOf(common: CommonEnvironment, keyPair: string): Promise<string | undefined> {
+    try {
+      const found = await (await this.cloud(common)).compute.tryKeyPair(keyPair);
+      return found?.publicKey;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Ends idle connections to clouds. */

@@ -65,6 +65,30 @@ describe('what the cloud is asked for', () => {
     expect(needs).toEqual({ securityGroupRules: 2, volumes: 2, volumeGiB: 25, ports: 2 });
   });
 
+  test('addresses and groups that the plan names, and the ports that may have them', () => {
+    const chosen = sparkClusterPlan('dev', {
+      image: 'debian-12',
+      securityGroups: ['web'],
+      master: { flavor: 'm1.medium', floatingIp: ['203.0.113.10'] },
+      workers: { flavor: 'm1.small', count: 2, floatingIp: ['new', '203.0.113.11'], addresses: ['10.77.0.21'] },
+    });
+    const resources = [known('openstack_networking_port_v2', 'a'), known(SERVER, 's')];
+    const asked = preflightRequest({
+      common: { ...common, name: 'shared' },
+      cluster: { plan: chosen } as unknown as Cluster,
+      stacks: [{ stack: stack({}), state: { outputs: {}, resources } }],
+    } as Parameters<typeof preflightRequest>[0]);
+    expect(asked).toMatchObject({
+      securityGroups: ['web', 'web'],
+      addresses: {
+        floatingIps: ['203.0.113.10', '203.0.113.11'],
+        fixed: { subnet: 'firesteel-shared', addresses: { 'dev-worker-0': '10.77.0.21' } },
+        ownPorts: new Set(['i']),
+      },
+    });
+    expect(Object.keys(request([]))).not.toContain('addresses');
+  });
+
   test('networks and key pairs that have to exist', () => {
     const existing = {
       plan: {

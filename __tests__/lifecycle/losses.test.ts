@@ -1,5 +1,6 @@
 import { RefusedError } from '../../lifecycle/errors';
-import { losses, plannedChanges, refuseLosses } from '../../lifecycle/plan-review';
+import { losses, refuseLosses } from '../../lifecycle/losses';
+import { plannedChanges } from '../../lifecycle/planned-changes';
 
 interface Case {
   readonly type?: string;
@@ -94,7 +95,7 @@ describe('review of a Terraform plan', () => {
     });
     const refused = () => refuseLosses('dev', changes);
     expect(refused).toThrow(RefusedError);
-    expect(refused).toThrow(/cdktf diff dev[\s\S]*dev-worker-0[\s\S]*dev-worker-1/);
+    expect(refused).toThrow(/firesteel plan dev --to update[\s\S]*dev-worker-0[\s\S]*dev-worker-1/);
     expect(() => refuseLosses('dev', [])).not.toThrow();
   });
 });

@@ -53,8 +53,8 @@ describe('what init writes', () => {
     });
     expect(dev).toMatchObject({ plan: { cloud: 'mycloud', common: 'common' } });
     expect(dev?.kind === 'cluster' && dev.plan.groups).toMatchObject([
-      { name: 'master', flavor: '16', image: 'Debian 12 "Bookworm": cloud', numbers: [0], floatingIp: true },
-      { name: 'worker', flavor: '16', numbers: [0, 1], floatingIp: false },
+      { name: 'master', flavor: '16', image: 'Debian 12 "Bookworm": cloud', numbers: [0], floatingIps: 'new' },
+      { name: 'worker', flavor: '16', numbers: [0, 1], floatingIps: 'none' },
     ]);
   });
 
@@ -74,7 +74,7 @@ describe('what init writes', () => {
     const [common, dev] = loadEnvironments(dir);
 
     expect(common).toMatchObject({ plan: { network: { ...network, nameservers: ['192.0.2.53', '192.0.2.54'] } } });
-    expect(dev?.kind === 'cluster' && dev.plan.groups.map(({ floatingIp }) => floatingIp)).toEqual([false, false]);
+    expect(dev?.kind === 'cluster' && dev.plan.groups.map(({ floatingIps }) => floatingIps)).toEqual(['none', 'none']);
   });
 
   test('its examples are valid once they are taken in', () => {

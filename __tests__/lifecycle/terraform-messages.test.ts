@@ -45,6 +45,23 @@ describe('messages of Terraform', () => {
     );
   });
 
+  test.each([
+    ['http: ContentLength=80 with Body length 0', 'the connection was cut'],
+    ['EOF', 'the connection was cut'],
+    ['dial tcp 192.0.2.1:9696: connect: connection refused', 'dial tcp 192.0.2.1:9696: connect: connection refused'],
+  ])('a request without an answer is told as that (%s)', (reason, told) => {
+    const report = `Error creating port: Post "http://c:9696/v2.0/ports": OpenStack connection error, retries exhausted. Aborting. Last error was: ${reason}`;
+    expect(cleanText(report)).toBe(
+      `Error creating port: no answer from the cloud, ${told} (POST http://c:9696/v2.0/ports)`,
+    );
+  });
+
+  test('half an answer is told as that', () => {
+    expect(cleanText('Error creating openstack_networking_secgroup_v2: unexpected EOF')).toBe(
+      "Error creating openstack_networking_secgroup_v2: the cloud's answer broke off half-way",
+    );
+  });
+
   test("Neutron's way of saying it, and an answer that is no JSON", () => {
     const report = (body: string) =>
       `Error creating port: Expected HTTP response code [201] when accessing [POST http://a/b], but got 409 instead\n${body}`;

@@ -1,0 +1,55 @@
+import type { Environment } from '../plan/load-environments';
+import { writeRegister } from '../plan/node-register';
+import { ApplyMark } from './_apply-mark';
+import { clearStrays } from './_clear-strays';
+import { serverFaults } from './_server-faults';
+import { STATE_LOCKED } from './_terraform-messages';
+import { TerraformError } from './errors';
+import type { StackPlan, Terraform } from './terraform';
+import type { Workspace } from './workspace';
+
+/**
+ * Carries out a plan of Terraform's on an environment's stack, and makes sure that a run which is cut off leaves nothing
+ * that the next one doesn't find.
+ * @param goOn the command that goes on after a failure, e.g. `firesteel up dev`
+ * @returns how many resources were changed
+ * @throws {TerraformError} with what the cloud says of servers that failed
+ */
+export async function applyPlan(
+  workspace: Workspace,
+  terraform: Terraform,
+  plan: StackPlan,
+  environment: Environment,
+  goOn: string,
+): Promise<number> {
+  const { name } = terraform.stack;
+  // Names are a contract: which nodes there are is known before the first of them is.
+  if (environment.kind === 'cluster') writeRegister(environment.registerFile, environment.register);
+  const mark = new ApplyMark(workspace.memoryDir, name);
+  const { since } = mark;
+  if (since) await clearStrays(workspace, environment, terraform);
+  try {
+    if (!plan.empty) {
+      mark.set();
+      await terraform.apply(plan);
+    }
+    mark.clear();
+  } catch (error) {
+    if (!(error instanceof TerraformError)) throw error;
+    if (error.diagnostics.some(({ summary }) => summary === STATE_LOCKED)) {
+      // Another run is at work, and what it makes is no stray of ours.
+      if (!since) mark.clear();
+      throw error;
+    }
+    const faults = await serverFaults(workspace, environment);
+    const next = `What was made is kept: "${goOn}" goes on from there, "firesteel plan ${name} --to destroy" and "firesteel down ${name}" remove it.`;
+    throw new TerraformError([error.message, ...faults, next].join('\n'), error.environment, error.diagnostics);
+  }
+  return plan.changes.length;
+}
+
+/** Ids of the servers that were once configured: they hold something. */
+export async function configuredServers({ inventory }: Workspace, name: string): Promise<ReadonlySet<string>> {
+  const record = await inventory.read(name);
+  return new Set(record?.cluster.nodes.map(({ serverId }) => serverId) ?? []);
+}

@@ -1,0 +1,69 @@
+import type { ClusterProject } from './cluster-project';
+import { down } from './down';
+import { RefusedError } from './errors';
+import { plan } from './plan';
+import type { PlannedChange } from './planned-changes';
+import { noun } from './resource-nouns';
+import type { Workspace } from './workspace';
+
+export interface DeleteClusterOptions {
+  /** Asks the user, with what goes; false leaves everything as it is. @default - goes on without asking */
+  readonly confirm?: (losses: string) => Promise<boolean>;
+}
+
+export interface DeleteClusterResult {
+  readonly cluster: string;
+  /** Resources of the cloud that were destroyed, those of the common environment too. */
+  readonly destroyed: number;
+  /** Servers of the cluster's names that the cloud still has and no state knows; then the folder is kept. */
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * Destroys a cluster that was made without a file, with its common environment, and removes its folder. One that was cut
+ * off is finished by the next run.
+ * @param workspace of the project's folder
+ * @throws {RefusedError} when the user says no
+ */
+export async function deleteCluster(
+  workspace: Workspace,
+  project: ClusterProject,
+  { confirm }: DeleteClusterOptions = {},
+): Promise<DeleteClusterResult> {
+  const { name, common } = project;
+  const leftovers: string[] = [];
+  let destroyed = 0;
+  let confirmed = false;
+  for (const environment of [name, common]) {
+    if (!workspace.environmentNames().includes(environment) || !project.mayHave(environment)) continue;
+    const { changes } = await plan(workspace, environment, 'destroy');
+    if (confirm && !confirmed && !(await confirm(whatGoes(project, changes)))) {
+      throw new RefusedError(`refused: cluster ${name} stays as it is`);
+    }
+    confirmed = true;
+    const result = await down(workspace, environment);
+    destroyed += result.destroyed;
+    leftovers.push(...result.leftovers);
+  }
+  if (leftovers.length === 0) project.remove();
+  return { cluster: name, destroyed, leftovers };
+}
+
+/** Named one by one where it holds something, else counted. */
+function whatGoes({ name, common }: ClusterProject, changes: readonly PlannedChange[]): string {
+  const going = changes.filter(({ action }) => action === 'delete');
+  const named = going.filter(({ type }) => HOLDS_SOMETHING.has(type));
+  const others = going.length - named.length;
+  return [
+    `This destroys cluster ${name}:`,
+    ...named.map((change) => `  - ${noun(change.type)} ${change.name}`),
+    ...(others > 0 ? [`  - ${others} ports, security groups, rules and the like that only it uses`] : []),
+    `  - what is left of ${common}: the security groups that it shares with nobody`,
+  ].join('\n');
+}
+
+const HOLDS_SOMETHING = new Set([
+  'openstack_blockstorage_volume_v3',
+  'openstack_compute_instance_v2',
+  'openstack_networking_floatingip_v2',
+]);

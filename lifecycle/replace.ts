@@ -1,0 +1,206 @@
+import { startWaves } from '../configure/waves';
+import type { DeployedNode } from '../plan/cluster-output';
+import type { ClusterPlan, NodeGroupPlan } from '../plan/cluster-plan';
+import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
+import { ReplaceIntent } from './_replace-intent';
+import { applyPlan } from './apply';
+import { type ConfigureResult, configure, failedNodes } from './configure';
+import { type Deployed, findDeployed, findNode } from './deployed';
+import { emptyNodes } from './empty-nodes';
+import { RefusedError, UsageError } from './errors';
+import { recorded } from './events';
+import { openForUpdate, type UpdateGround } from './plan';
+import { prepare } from './prepare';
+import type { ReachOptions } from './reach';
+import type { Workspace } from './workspace';
+
+export interface ReplaceRequest extends ReachOptions {
+  /** Names of the nodes. @default - those whose image is not the one that the environment's file leads to now */
+  readonly nodes?: readonly string[];
+  /** How many nodes of a group at a time; of a group that others start after, one. @default 1 */
+  readonly batch?: number;
+  /** A server that can't be reached counts as empty: it is lost already. @default false */
+  readonly allowUnreachable?: boolean;
+  /** How long each node may take to be emptied. @default 3600 */
+  readonly drainSeconds?: number;
+  /** Asks the user, with what goes; false leaves everything as it is. @default - goes on without asking */
+  readonly confirm?: (losses: string) => Promise<boolean>;
+}
+
+export interface ReplaceResult {
+  readonly environment: string;
+  readonly replaced: readonly string[];
+  /** The batch that failed, where one did; later ones were not begun. */
+  readonly failed?: ConfigureResult;
+  /** Nodes that were not begun. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Gives nodes new servers, from the image that the environment's file names by now, batch by batch: emptied of work,
+ * replaced, configured and healthy before the next one. Names, addresses and volumes stay; what else was on the old server's
+ * disk is lost. One that was cut off goes on where it was.
+ * @throws {UsageError} for a node that there isn't @throws {RefusedError} when more would be changed than that
+ */
+export async function replaceNodes(
+  workspace: Workspace,
+  name: string,
+  request: ReplaceRequest = {},
+): Promise<ReplaceResult> {
+  const detail = (request.nodes ?? ['outdated']).join(' ');
+  const failure = ({ failed }: ReplaceResult) => failedNodes(failed);
+  return recorded(workspace, name, { verb: 'replace', detail, failure }, async () => {
+    const deployed = await findDeployed(workspace, name);
+    const ground = await openForUpdate(workspace, deployed.environment);
+    await prepare(workspace, ground.request, [ground.terraform]);
+    const intent = new ReplaceIntent(workspace.memoryDir, name);
+    const nodes = await chosen(workspace, deployed, intent, request);
+    if (nodes.length === 0) return { environment: name, replaced: [], left: [] };
+    await confirmed(name, nodes, request);
+    if (!intent.servers) intent.set(Object.fromEntries(nodes.map((node) => [node.name, node.serverId])));
+    return batchByBatch(workspace, deployed, ground, nodes, intent, request);
+  });
+}
+
+/** @throws {UsageError} */
+async function chosen(
+  workspace: Workspace,
+  deployed: Deployed,
+  intent: ReplaceIntent,
+  { nodes }: ReplaceRequest,
+): Promise<readonly DeployedNode[]> {
+  const named = nodes?.map((name) => findNode(deployed, name));
+  const begun = intent.servers;
+  if (begun) {
+    const left = deployed.output.nodes.filter(({ name }) => begun[name] !== undefined);
+    const others = (named ?? []).filter(
+      ({ name }) => begun[name] === undefined && !left.some((node) => node.name === name),
+    );
+    const tell = { subject: deployed.environment.name, phase: 'replace', state: 'update' } as const;
+    const text = `going on with what was cut off: ${left.map(({ name }) => name).join(', ') || 'nothing is left'}`;
+    workspace.options.onProgress?.({ ...tell, text });
+    if (others.length > 0) {
+      workspace.options.onProgress?.({
+        ...tell,
+        state: 'warn',
+        text: `${others.map(({ name }) => name).join(', ')} had been done by then, or comes with another run`,
+      });
+    }
+    return left;
+  }
+  return named ?? outdated(workspace, deployed);
+}
+
+/** Nodes that were made from another image than the newest of the name in the environment's file. */
+async function outdated(
+  workspace: Workspace,
+  { environment, plan, output }: Deployed,
+): Promise<readonly DeployedNode[]> {
+  const { image } = await workspace.cloud(environment);
+  const names = [...new Set(plan.groups.map((group) => group.image))];
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const images = (await image.images({ name })).filter(({ status }) => status === 'active');
+      const [newest] = images.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+      if (!newest)
+        throw new UsageError(`the cloud has no image "${name}" any more: name another in ${environment.file}`);
+      return [name, newest.id] as const;
+    }),
+  );
+  const newest = new Map(found);
+  const imageOf = (node: DeployedNode) =>
+    newest.get(plan.groups.find((group) => group.name === node.group)?.image ?? '');
+  return output.nodes.filter((node) => imageOf(node) !== node.imageId);
+}
+
+async function confirmed(name: string, nodes: readonly DeployedNode[], { confirm }: ReplaceRequest): Promise<void> {
+  const what = `This replaces the servers of ${nodes.map((node) => node.name).join(', ')} of ${name}, each emptied of work first: addresses and volumes stay, what else is on their disks is lost.`;
+  if (!confirm || (await confirm(what))) return;
+  throw new RefusedError(`refused: ${name} stays as it is`);
+}
+
+async function batchByBatch(
+  workspace: Workspace,
+  deployed: Deployed,
+  ground: UpdateGround,
+  nodes: readonly DeployedNode[],
+  intent: ReplaceIntent,
+  request: ReplaceRequest,
+): Promise<ReplaceResult> {
+  const { name } = deployed.environment;
+  const replaced: string[] = [];
+  const all = batches(deployed.plan, nodes, request.batch ?? 1);
+  for (const [index, batch] of all.entries()) {
+    const names = batch.map((node) => node.name);
+    await replaceBatch(workspace, deployed, ground, batch, intent, request);
+    const configured = await configure(workspace, name, { ...reachOf(request), onlyNodes: names });
+    if (configured.failed > 0) {
+      const left = all.slice(index + 1).flatMap((later) => later.map((node) => node.name));
+      return { environment: name, replaced, failed: configured, left };
+    }
+    intent.done(names);
+    replaced.push(...names);
+  }
+  intent.clear();
+  return { environment: name, replaced, left: [] };
+}
+
+/** Groups one after the other, as they start; of those that others start after, one node at a time. */
+function batches(
+  plan: ClusterPlan,
+  nodes: readonly DeployedNode[],
+  size: number,
+): readonly (readonly DeployedNode[])[] {
+  const order = startWaves([...new Set(plan.groups.flatMap(({ roles }) => roles))])
+    .flat()
+    .map(({ name }) => name);
+  const awaited = new Set(plan.groups.flatMap(({ roles }) => roles.flatMap((role) => role.after ?? [])));
+  const last = ({ roles }: NodeGroupPlan) => Math.max(...roles.map((role) => order.indexOf(role.name)));
+  return [...plan.groups]
+    .sort((a, b) => last(a) - last(b))
+    .flatMap((group) => {
+      const theirs = nodes.filter((node) => node.group === group.name);
+      const step = group.roles.some((role) => awaited.has(role.name)) ? 1 : size;
+      return Array.from({ length: Math.ceil(theirs.length / step) }, (_, index) =>
+        theirs.slice(index * step, (index + 1) * step),
+      );
+    });
+}
+
+async function replaceBatch(
+  workspace: Workspace,
+  deployed: Deployed,
+  { terraform }: UpdateGround,
+  batch: readonly DeployedNode[],
+  intent: ReplaceIntent,
+  request: ReplaceRequest,
+): Promise<void> {
+  const { environment } = deployed;
+  // Those whose server is another by now were replaced before the cut-off, and only have to be configured.
+  const old = batch.filter((node) => intent.servers?.[node.name] === node.serverId);
+  if (old.length === 0) return;
+  const { drainSeconds, allowUnreachable = false } = request;
+  const empty = { ...reachOf(request), allowUnreachable, ...(drainSeconds !== undefined && { drainSeconds }) };
+  await emptyNodes(
+    workspace,
+    deployed,
+    old.map((node) => node.name),
+    empty,
+  );
+  const ids = new Set(old.map(({ serverId }) => serverId));
+  const { resources } = await terraform.state();
+  const replace = resources.filter(({ id }) => ids.has(id)).map(({ type, name }) => `${type}.${name}`);
+  const plan = await terraform.plan({ replace });
+  try {
+    const nodes = old.map((node): NodeOfGroup => ({ group: node.group, node: node.name }));
+    refuseOtherChanges(environment.name, plan.changes, nodes);
+  } catch (error) {
+    terraform.discard(plan);
+    throw error;
+  }
+  await applyPlan(workspace, terraform, plan, environment, `firesteel node replace ${environment.name}`);
+}
+
+function reachOf({ trustOnFirstUse, timeouts }: ReplaceRequest): ReachOptions {
+  return { ...(trustOnFirstUse !== undefined && { trustOnFirstUse }), ...(timeouts && { timeouts }) };
+}

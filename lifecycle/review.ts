@@ -1,0 +1,78 @@
+import { clusterConnector } from '../configure/cluster-access';
+import { type NodeReview, reviewNodes } from '../configure/review-nodes';
+import { CLUSTER_OUTPUT, type ClusterOutput, clusterOutputSchema } from '../plan/cluster-output';
+import type { ClusterPlan } from '../plan/cluster-plan';
+import { InterruptedError } from './errors';
+import { type PlannedCluster, plannedCluster } from './planned-output';
+import { type ReachOptions, reach } from './reach';
+import type { StackPlan } from './terraform';
+import type { TerraformState } from './terraform-state';
+import type { Cluster, Workspace } from './workspace';
+
+/** What a plan means for a cluster's nodes. */
+export interface ClusterReview extends PlannedCluster {
+  /** With the login, which the image may have told. */
+  readonly plan: ClusterPlan;
+  readonly nodes: readonly NodeReview[];
+  /** Nodes whose servers go, or are made anew: they have to be emptied first. */
+  readonly leaving: readonly string[];
+}
+
+/**
+ * Asks all nodes that stay what would be changed on them, and changes nothing.
+ * @throws {Error} naming every node that could not be asked
+ */
+export async function reviewCluster(
+  workspace: Workspace,
+  cluster: Cluster,
+  stackPlan: StackPlan,
+  state: TerraformState,
+  options: ReachOptions = {},
+): Promise<ClusterReview | undefined> {
+  const planned = plannedCluster(stackPlan, state);
+  if (!planned) return undefined;
+  const deployed = deployedOutput(state);
+  // The nodes are reached where they are now, not where they will be.
+  const access = await reach(workspace, { ...cluster, output: deployed ?? planned.output }, options);
+  const connector = await clusterConnector(access);
+  const { signal } = workspace.options;
+  try {
+    const nodes = await reviewNodes({
+      plan: access.plan,
+      ...planned,
+      connect: connector.connect.bind(connector),
+      secrets: workspace.secrets,
+      ...(signal && { signal }),
+    });
+    requireAnswers(cluster.environment.name, nodes);
+    return { ...planned, plan: access.plan, nodes, leaving: leavingNodes(deployed, planned) };
+  } catch (error) {
+    if (signal?.aborted) throw new InterruptedError();
+    throw error;
+  } finally {
+    connector.close();
+  }
+}
+
+function deployedOutput(state: TerraformState): ClusterOutput | undefined {
+  const value = state.outputs[CLUSTER_OUTPUT]?.value;
+  return value === undefined ? undefined : clusterOutputSchema.parse(value);
+}
+
+function leavingNodes(deployed: ClusterOutput | undefined, { output, bare }: PlannedCluster): string[] {
+  const staying = new Set(output.nodes.map(({ name }) => name).filter((name) => !bare.has(name)));
+  return (deployed?.nodes ?? []).map(({ name }) => name).filter((name) => !staying.has(name));
+}
+
+function requireAnswers(environment: string, nodes: readonly NodeReview[]): void {
+  const silent = nodes.filter(({ error }) => error !== undefined);
+  if (silent.length === 0) return;
+  const lines = silent.map(({ name, error }) => `  - ${name}: ${error}`);
+  throw new Error(
+    [
+      `${environment} can't be planned: what would be changed on these nodes could not be found out, and nothing was changed.`,
+      ...lines,
+      `Next: mend them, or take one that is lost out with "firesteel node delete ${environment} NODE".`,
+    ].join('\n'),
+  );
+}
