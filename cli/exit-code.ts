@@ -6,8 +6,13 @@ export const EXIT = {
   usage: 2,
   /** It would have destroyed something that nobody asked to destroy. */
   refused: 3,
+  /** What was reviewed is not what would be done. */
+  stalePlan: 4,
   interrupted: 130,
 } as const;
+
+/** With `--detailed-exitcode`, as Terraform has it. */
+export const DETAILED_EXIT = { ok: 0, failure: 1, changes: 2 } as const;
 
 const BY_NAME: Readonly<Record<string, number>> = {
   PlanError: EXIT.usage,
@@ -15,6 +20,7 @@ const BY_NAME: Readonly<Record<string, number>> = {
   PreflightError: EXIT.usage,
   PlanMismatchError: EXIT.usage,
   RefusedError: EXIT.refused,
+  StalePlanError: EXIT.stalePlan,
   InterruptedError: EXIT.interrupted,
   AbortError: EXIT.interrupted,
 };

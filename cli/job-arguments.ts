@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 /** Commands whose later words belong to another program, and how many words are their own. */
-const OWN_WORDS: Readonly<Record<string, number>> = { submit: 2, ssh: 2 };
+const OWN_WORDS: Readonly<Record<string, number>> = { submit: 2, ssh: 2, run: 2 };
 
 /**
  * Puts `--` after a command's own words, so that options may stand anywhere before them and everything after them is

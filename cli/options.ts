@@ -56,6 +56,44 @@ export function timeoutsOf(options: TimeoutOptions) {
   };
 }
 
+/** How running services are interrupted. */
+export function addRollingOptions(command: Command): Command {
+  return addDrainOption(command)
+    .option('--batch <count>', 'nodes of a group whose services are restarted at a time (default: 1)', wholeNumber(1))
+    .option('--at-once', 'restart services on all nodes at once, and lose what runs there');
+}
+
+export function addDrainOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--drain-timeout <time>',
+      'longest wait for the work of a node to finish or move (default: 1h)',
+    ).argParser(seconds),
+  );
+}
+
+export interface DrainOptions {
+  readonly drainTimeout?: number;
+}
+
+export interface RollingCliOptions extends DrainOptions {
+  readonly batch?: number;
+  readonly atOnce?: boolean;
+}
+
+/** The options under the names that the library has for them. */
+export function rollingOf({ batch, atOnce, ...drain }: RollingCliOptions) {
+  return {
+    ...drainOf(drain),
+    ...(batch !== undefined && { batch }),
+    ...(atOnce && { rolling: 'none' as const }),
+  };
+}
+
+export function drainOf({ drainTimeout }: DrainOptions) {
+  return drainTimeout === undefined ? {} : { drainSeconds: drainTimeout };
+}
+
 export function addTrustOption(command: Command): Command {
   return command.option(
     '--trust-on-first-use',
@@ -85,6 +123,32 @@ export function wholeNumber(minimum: number): (text: string) => number {
 /** For options that may be given several times. */
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** `a,b`, which may be given several times. */
+export function list(text: string, earlier: readonly string[] = []): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('It must be names with commas between them.');
+  return [...earlier, ...names];
+}
+
+export interface SelectionOptions {
+  readonly on?: readonly string[];
+  readonly group?: readonly string[];
+  readonly role?: readonly string[];
+}
+
+/** Which nodes; given together, a node has to fit all of them. */
+export function addSelectionOptions(command: Command): Command {
+  return command
+    .option('--on <nodes>', 'only these nodes, with commas between them, e.g. worker-0,worker-1', list)
+    .option('--group <groups>', 'only nodes of these groups, e.g. worker', list)
+    .option('--role <roles>', 'only nodes with one of these roles, e.g. spark-worker', list);
+}
+
+/** The options under the names that the library has for them. */
+export function selectionOf({ on, group, role }: SelectionOptions) {
+  return { ...(on && { on }), ...(group && { groups: group }), ...(role && { roles: role }) };
 }
 
 /** As plans have them under `access`; may be given several times. */

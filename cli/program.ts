@@ -1,20 +1,33 @@
 import { Command, CommanderError } from 'commander';
+import { cleanCommand } from './commands/clean';
 import { cloudCommand } from './commands/cloud';
+import { clusterCommand } from './commands/cluster';
 import { configureCommand } from './commands/configure';
+import { copyCommand } from './commands/copy';
 import { downCommand } from './commands/down';
 import { envCommand } from './commands/env';
+import { eventsCommand } from './commands/events';
 import { initCommand } from './commands/init';
+import { logsCommand } from './commands/logs';
+import { nodeCommand } from './commands/node';
+import { openCommand } from './commands/open';
+import { planCommand } from './commands/plan';
+import { restartCommand, startCommand, stopCommand } from './commands/power';
 import { quickstartCommand } from './commands/quickstart';
+import { runOnNodesCommand } from './commands/run';
 import { sandboxCommand } from './commands/sandbox';
+import { scaleCommand } from './commands/scale';
 import { sshCommand } from './commands/ssh';
+import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
 import { submitCommand } from './commands/submit';
 import { toolsCommand } from './commands/tools';
 import { tunnelCommand } from './commands/tunnel';
 import { upCommand } from './commands/up';
+import { updateCommand } from './commands/update';
 import { validateCommand } from './commands/validate';
 import type { Console } from './console';
-import { EXIT } from './exit-code';
+import { DETAILED_EXIT, EXIT } from './exit-code';
 import { separateJobArguments } from './job-arguments';
 import { addGlobalOptions, examples } from './options';
 import { runCommand } from './run';
@@ -25,13 +38,28 @@ const MAKERS = [
   initCommand,
   validateCommand,
   upCommand,
+  planCommand,
+  updateCommand,
+  scaleCommand,
+  startCommand,
+  stopCommand,
+  restartCommand,
+  nodeCommand,
+  clusterCommand,
   configureCommand,
   statusCommand,
   submitCommand,
   sshCommand,
   tunnelCommand,
+  openCommand,
+  runOnNodesCommand,
+  copyCommand,
+  logsCommand,
+  eventsCommand,
   downCommand,
+  cleanCommand,
   envCommand,
+  stateCommand,
   cloudCommand,
   sandboxCommand,
   toolsCommand,
@@ -42,7 +70,8 @@ Exit status:
   0    done; with status: all is well
   1    something failed
   2    a wrong call, or a plan that can't be
-  3    refused, because it would destroy something
+  3    refused, because it would destroy something, or was not reviewed
+  4    the reviewed plan no longer fits what is there
   130  interrupted
   submit and ssh end with the job's or the command's own exit status.
 
@@ -62,15 +91,16 @@ export async function runProgram(console: Console, args: readonly string[]): Pro
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
-    if (wantsJson(separated)) console.stdout(`${JSON.stringify({ error: wrongCall(error), exitCode: EXIT.usage })}\n`);
-    return EXIT.usage;
+    const exitCode = says(separated, '--detailed-exitcode') ? DETAILED_EXIT.failure : EXIT.usage;
+    if (says(separated, '--json')) console.stdout(`${JSON.stringify({ error: wrongCall(error), exitCode })}\n`);
+    return exitCode;
   }
 }
 
 /** Read from the words themselves: commander has given up before it knew its options. */
-function wantsJson(args: readonly string[]): boolean {
+function says(args: readonly string[], option: string): boolean {
   const end = args.indexOf('--');
-  return args.slice(0, end === -1 ? undefined : end).includes('--json');
+  return args.slice(0, end === -1 ? undefined : end).includes(option);
 }
 
 function wrongCall({ code, message }: CommanderError): string {
@@ -89,7 +119,7 @@ export function makeProgram(console: Console, run: Run): Command {
         ['firesteel init', 'write environments/common.yaml and dev.yaml from what the cloud has'],
         ['firesteel up dev', 'create and configure the cluster of environments/dev.yaml'],
         ['firesteel submit dev job.py', 'run a Spark job on it'],
-        ['firesteel down dev', 'destroy it'],
+        ['firesteel plan dev --to destroy', 'review what "firesteel down dev" then destroys'],
       ) + EXIT_HELP,
     );
   addGlobalOptions(program);

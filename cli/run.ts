@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Console } from './console';
-import { describeError, EXIT, exitCodeOf } from './exit-code';
+import { DETAILED_EXIT, describeError, EXIT, exitCodeOf } from './exit-code';
 import { jsonLines, warningsOnly } from './progress/json-lines';
 import { type ProgressDisplay, silentAfterEnd } from './progress/listener';
 import { liveLines } from './progress/live-lines';
@@ -34,11 +34,17 @@ function tell(console: Console, options: GlobalOptions, result: CommandResult): 
 }
 
 function tellError(console: Console, options: GlobalOptions, error: unknown): number {
-  const exitCode = console.signal.aborted ? EXIT.interrupted : exitCodeOf(error);
+  const exitCode = console.signal.aborted ? EXIT.interrupted : failureCode(options, error);
   const message = describeError(error, console.env.FIRESTEEL_DEBUG === '1');
   if (options.json) console.stdout(`${JSON.stringify({ error: message, exitCode })}\n`);
   console.stderr(`${exitCode === EXIT.interrupted ? '' : 'error: '}${message}\n`);
   return exitCode;
+}
+
+/** Whoever asks for detailed exit statuses takes 2 for "something would change". */
+function failureCode({ detailedExitcode }: GlobalOptions, error: unknown): number {
+  const exitCode = exitCodeOf(error);
+  return detailedExitcode && exitCode === DETAILED_EXIT.changes ? DETAILED_EXIT.failure : exitCode;
 }
 
 function displayFor(console: Console, options: GlobalOptions): ProgressDisplay {
@@ -72,6 +78,9 @@ function makeSession(console: Console, options: GlobalOptions, display: Progress
     stderr: (chunk) => {
       display.pause();
       console.stderr(chunk);
+    },
+    emit: (event) => {
+      if (options.json) console.stdout(`${JSON.stringify(event)}\n`);
     },
     ask: (text) => question(text, false),
     askSecret: (text) => question(text, true),

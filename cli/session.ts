@@ -18,6 +18,8 @@ export interface Session {
   /** For output that streams through: a job's, a log's. With `--json` it goes to standard error. */
   readonly stdout: (chunk: string | Buffer) => void;
   readonly stderr: (chunk: string | Buffer) => void;
+  /** With `--json`, a line before the result; else nothing. */
+  emit(event: { readonly type: string; readonly [field: string]: unknown }): void;
   /** Asks for a line. @throws {UsageError} when nobody is there to answer */
   ask(question: string): Promise<string>;
   /** Asks without echo. @throws {UsageError} when nobody is there to answer */
@@ -46,4 +48,6 @@ export interface GlobalOptions {
   readonly dir?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  /** Of the commands that have it. */
+  readonly detailedExitcode?: boolean;
 }

@@ -3,10 +3,13 @@ import { EXIT } from '../exit-code';
 import {
   addCloudOptions,
   addGlobalOptions,
+  addRollingOptions,
   addTimeoutOptions,
   addTrustOption,
   type CloudOptions,
   examples,
+  type RollingCliOptions,
+  rollingOf,
   type TimeoutOptions,
   timeoutsOf,
 } from '../options';
@@ -14,7 +17,7 @@ import { describeConfigure } from '../reports/configure-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
-interface ConfigureOptions extends CloudOptions, TimeoutOptions {
+interface ConfigureOptions extends CloudOptions, TimeoutOptions, RollingCliOptions {
   readonly dryRun?: boolean;
   readonly trustOnFirstUse?: boolean;
 }
@@ -42,6 +45,7 @@ export function configureCommand(run: Run): Command {
           const result = await configure(workspace, name, {
             dryRun: options.dryRun ?? false,
             trustOnFirstUse: options.trustOnFirstUse ?? false,
+            ...rollingOf(options),
             timeouts: timeoutsOf(options),
           });
           return {
@@ -52,5 +56,5 @@ export function configureCommand(run: Run): Command {
         }),
       ),
     );
-  return addGlobalOptions(addTrustOption(addTimeoutOptions(addCloudOptions(command))));
+  return addGlobalOptions(addTrustOption(addTimeoutOptions(addRollingOptions(addCloudOptions(command)))));
 }

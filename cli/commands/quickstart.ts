@@ -62,7 +62,7 @@ async function meansSandbox(session: Session, options: InitCommandOptions): Prom
   if (asked !== undefined) {
     const { UsageError } = await import('../../lifecycle/errors');
     throw new UsageError(
-      `${existing.file} is of cloud "${cloud}", and ${asked} is asked for: work in another folder (--dir), or move environments/*.yaml away after "firesteel down dev" and "firesteel down common"`,
+      `${existing.file} is of cloud "${cloud}", and ${asked} is asked for: work in another folder (--dir), or destroy dev and common first ("firesteel plan dev --to destroy" says how) and move environments/*.yaml away`,
     );
   }
   return cloud === SANDBOX;

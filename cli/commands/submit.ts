@@ -29,13 +29,13 @@ export function submitCommand(run: Run): Command {
   const command = new Command('submit')
     .summary('run a Spark job and stream its output')
     .description(
-      'Runs a job in client mode on the first master (or --on NODE) and streams its output. Ends with the exit status of spark-submit; Ctrl-C ends the job. ' +
+      'Runs a job in client mode on the first master that can be reached (or --on NODE) and streams its output. Ends with the exit status of spark-submit; Ctrl-C ends the job. ' +
         'What comes after the file belongs to the job.',
     )
     .argument('<environment>')
     .argument('<file>', 'a .py or .jar of this machine, or an address that the nodes can read (local:/path, s3a://…)')
     .argument('[args...]', "the job's arguments")
-    .option('--on <node>', 'node that the driver runs on (default: the first master)')
+    .option('--on <node>', 'node that the driver runs on (default: the first master that can be reached)')
     .option('-c, --conf <key=value>', 'a Spark property; may be given several times', collect)
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { aborted } from '../aborted';
 import { addCloudOptions, addGlobalOptions, type CloudOptions, examples } from '../options';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
@@ -37,11 +38,4 @@ export function tunnelCommand(run: Run): Command {
       ),
     );
   return addGlobalOptions(addCloudOptions(command));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -3,10 +3,13 @@ import { EXIT } from '../exit-code';
 import {
   addCloudOptions,
   addGlobalOptions,
+  addRollingOptions,
   addTimeoutOptions,
   addTrustOption,
   type CloudOptions,
   examples,
+  type RollingCliOptions,
+  rollingOf,
   type TimeoutOptions,
   timeoutsOf,
 } from '../options';
@@ -14,7 +17,7 @@ import { describeUp } from '../reports/up-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
-interface UpOptions extends CloudOptions, TimeoutOptions {
+interface UpOptions extends CloudOptions, TimeoutOptions, RollingCliOptions {
   readonly trustOnFirstUse?: boolean;
 }
 
@@ -46,6 +49,7 @@ export function upCommand(run: Run): Command {
           for (const name of wanted) {
             results.push(
               await up(workspace, name, {
+                ...rollingOf(options),
                 timeouts: timeoutsOf(options),
                 trustOnFirstUse: options.trustOnFirstUse ?? false,
               }),
@@ -60,5 +64,5 @@ export function upCommand(run: Run): Command {
         }),
       ),
     );
-  return addGlobalOptions(addTrustOption(addTimeoutOptions(addCloudOptions(command))));
+  return addGlobalOptions(addTrustOption(addTimeoutOptions(addRollingOptions(addCloudOptions(command)))));
 }

@@ -5,6 +5,7 @@ export function describeStatus(result: StatusResult): string {
   const width = Math.max(...result.nodes.map(({ name }) => name.length));
   const lines = result.nodes.flatMap((node) => {
     const head = `${node.name.padEnd(width)}  ${node.address}`;
+    if (node.rest === 'off') return [`✔ ${head}  off, as it is to be`];
     if (!node.reachable) {
       const console = node.console?.length
         ? ['    last lines of its console:', ...node.console.map((line) => `    | ${line}`)]
@@ -12,7 +13,8 @@ export function describeStatus(result: StatusResult): string {
       return [`✖ ${head}  not reachable`, `    ${node.reason}`, ...console];
     }
     const ok = node.roles.every((role) => role.ok);
-    const roles = node.roles.map((role) => `${role.role} ${role.ok ? 'ok' : 'NOT OK'}`).join(', ');
+    const asked = node.roles.map((role) => `${role.role} ${role.ok ? 'ok' : 'NOT OK'}`).join(', ');
+    const roles = node.rest ? `stopped, as it is to be; ${asked}` : asked;
     return [
       `${ok ? '✔' : '✖'} ${head}  ${roles}`,
       ...node.roles.flatMap((role) => role.problems.map((problem) => `    ${role.role}: ${problem}`)),

@@ -26,7 +26,7 @@ export function describeAccess({ environment, masterUrl, firstNode, nodes }: Clu
     ['log in', `npx firesteel ssh ${environment} ${firstNode}`],
     ...(masterUrl ? [['run a job', `npx firesteel submit ${environment} job.py`] as const] : []),
     ['web pages', `npx firesteel tunnel ${environment}`],
-    ['destroy', `npx firesteel down ${environment}`],
+    ['destroy', `npx firesteel plan ${environment} --to destroy, then: npx firesteel down ${environment}`],
   ];
   return lines.map(([what, how]) => `${what.padEnd(10)} ${how}`).join('\n');
 }

@@ -1,0 +1,86 @@
+import { describeDrift } from '../../cli/reports/drift-report';
+import type { Drift } from '../../lifecycle/drift';
+
+const NONE: Drift = {
+  environment: 'dev',
+  drifted: false,
+  cloud: [],
+  strangers: [],
+  nodes: [],
+  fileChanged: false,
+  asked: [],
+};
+const SERVER = { stack: 'dev', kind: 'server', name: 'dev-worker-0', address: 'a', action: 'update' } as const;
+const OFF = { ...SERVER, details: [{ attribute: 'power_state', before: 'active', after: 'shutoff' }] };
+const LARGER = { ...SERVER, details: [{ attribute: 'flavor_name', before: 'small', after: 'large' }] };
+const CONF = { operation: 'file /etc/x', description: 'write /etc/x', diff: '-by hand\n' };
+const NODE = { name: 'worker-0', changes: [CONF], asked: [], unsure: false };
+
+describe('the report of what was changed by hand', () => {
+  test('says that there is none, and nothing else', () => {
+    expect(describeDrift(NONE)).toBe('dev: nothing was changed by hand');
+  });
+
+  test('shows cloud and nodes apart, and what would set each back', () => {
+    const stranger = {
+      kind: 'security group rule',
+      id: 'r2',
+      on: 'security group dev-worker',
+      what: 'ingress',
+    } as const;
+    const network = { ...OFF, stack: 'common', kind: 'network', name: 'firesteel-common', action: 'delete' } as const;
+
+    expect(
+      describeDrift({ ...NONE, drifted: true, cloud: [network, OFF], strangers: [stranger], nodes: [NODE] }),
+    ).toBe(`dev: changed by hand
+
+In the cloud, since it was deployed:
+  - network firesteel-common of common was deleted
+  ~ server dev-worker-0 of dev (power_state: active → shutoff)
+
+Added to what is ours by somebody, and touched by nobody here:
+  + security group dev-worker: security group rule ingress (id r2)
+
+On the nodes, since they were configured:
+  worker-0: what configure would do
+    write /etc/x
+      | -by hand
+
+Next:
+  firesteel plan common --to update   then "firesteel update common" sets back what was changed in the cloud
+  firesteel plan dev --to update   then "firesteel update dev" sets back what was changed in the cloud and on the nodes
+  what was added is somebody's: take it away in the cloud, e.g. "openstack security group rule delete ID", or put it into the file`);
+  });
+
+  test('names configure for what is on the nodes only, and up where the file asks for more', () => {
+    const onNodes = { ...NONE, drifted: true, nodes: [NODE] };
+
+    expect(describeDrift(onNodes)).toContain('firesteel configure dev   sets the nodes back');
+    expect(describeDrift({ ...onNodes, fileChanged: true })).toContain('firesteel up dev   deploys what the file says');
+  });
+
+  test('tells what the file asks for apart, which is no drift', () => {
+    const nodes = [{ ...NODE, changes: [], asked: [CONF] }];
+    const text = describeDrift({ ...NONE, fileChanged: true, asked: [LARGER], nodes });
+
+    expect(text).toBe(`dev: nothing was changed by hand
+
+Asked for by the files, which is no drift:
+  update server dev-worker-0 of dev (flavor_name: small → large)
+  worker-0: write /etc/x`);
+  });
+
+  test('names nodes that could not be asked, and those of which it is not known what they were configured for', () => {
+    const nodes = [
+      { ...NODE, unsure: true },
+      { name: 'worker-1', changes: [], asked: [], unsure: false, error: 'no route to host' },
+    ];
+    const text = describeDrift({ ...NONE, drifted: true, nodes });
+
+    expect(text).toContain('worker-0: what configure would do (some may be asked for by the file');
+    expect(text).toContain('Could not be asked:\n  worker-1: no route to host');
+    expect(describeDrift({ ...NONE, nodes: nodes.slice(1) })).toMatch(
+      /^dev: nothing .*, as far as could be found out\n/,
+    );
+  });
+});
