@@ -71,7 +71,7 @@ const plan: ClusterPlan = {
       flavor: '',
       image: '',
       numbers: nodes.map((_, number) => number),
-      floatingIp: false,
+      floatingIps: 'none',
       volumes: [],
       placement: 'any',
     },

@@ -58,8 +58,10 @@ export async function benchFirstSpark(): Promise<FirstSparkFigure> {
       total: end + job,
     };
   } finally {
-    await firesteel(['down', 'bench', '--yes'], dir);
-    await firesteel(['down', 'benchcommon', '--yes'], dir);
+    for (const name of ['bench', 'benchcommon']) {
+      await firesteel(['plan', name, '--to', 'destroy'], dir);
+      await firesteel(['down', name], dir);
+    }
     rmSync(dir, { recursive: true, force: true });
   }
 }

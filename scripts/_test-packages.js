@@ -8,7 +8,9 @@ const PACKAGES = {
   'openssh-client': 'ssh-keygen',
   'openssh-server': 'sshd',
   'openjdk-17-jdk-headless': 'javac',
+  postgresql: 'pg_ctlcluster',
   procps: 'ps',
+  ...(process.env.FIRESTEEL_TEST_FULL && { 'python3-pip': 'pip3' }),
   sudo: 'sudo',
   'util-linux': 'flock',
 };
@@ -29,9 +31,17 @@ async function ensureTestPackages(say) {
     return 0;
   }
   say(`Installing what the tests use: ${missing.join(', ')}`);
+  if (missing.includes('postgresql')) startNoDatabase();
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const updated = await run('apt-get', ['-qq', 'update'], { env });
   return updated || run('apt-get', ['-y', '-qq', 'install', '--no-install-recommends', ...missing], { env });
+}
+
+/** The tests start a server of their own; the package would make one that goes on running. */
+function startNoDatabase() {
+  const folder = '/etc/postgresql-common/createcluster.d';
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'firesteel-tests.conf'), 'create_main_cluster = false\n');
 }
 
 function hasProgram(name) {

@@ -103,6 +103,14 @@ export class Project {
     return this.start(...args).ended;
   }
 
+  /** Reviews the destruction of environments and carries it out, one after the other. */
+  async destroy(...environments: readonly string[]): Promise<void> {
+    for (const environment of environments) {
+      await this.start('plan', environment, '--to', 'destroy').succeeded();
+      await this.start('down', environment).succeeded();
+    }
+  }
+
   /** Any program in the project's folder. */
   program(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
     const onOutput = (text: string) => void this.#said.push(text);

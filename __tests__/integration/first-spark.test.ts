@@ -7,8 +7,13 @@ import { describeFailingNodes } from './_failing-nodes';
 import { buildJar } from './_jar';
 import { leftovers } from './_leftovers';
 import { Nodes } from './_nodes';
+import { describeOperatorVerbs } from './_operator-verbs';
+import { describePower } from './_power';
 import { commonYaml, Project } from './_project';
+import { describeReviewedPlans } from './_reviewed-plans';
 import type { Ended } from './_run';
+import { describeScaling } from './_scaling';
+import { describeSecondEnvironment } from './_second-environment';
 
 const MINUTES = 60_000;
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
@@ -210,26 +215,36 @@ describe('looking at it', () => {
   });
 });
 
+describeOperatorVerbs(() => cluster);
+
+describeReviewedPlans(() => cluster);
+
 describeFailingNodes(() => cluster);
 
+describeScaling(() => cluster);
+
+describePower(() => cluster);
+
+describeSecondEnvironment(() => cluster);
+
 describe('down', () => {
-  test('refuses to take away what another environment uses', async () => {
-    const { status, text } = await project.firesteel('down', 'common', '--yes');
+  test('refuses to take away what another environment uses, and names it', async () => {
+    const { status, text } = await project.firesteel('plan', 'common', '--to', 'destroy');
 
     expect(status).toBe(3);
-    expect(text).toContain('dev');
+    expect(text).toContain('common is what dev stands on');
   });
 
-  test('refuses without the name of the environment, when nobody is there to give it', async () => {
+  test('refuses without a reviewed plan, whatever is said', async () => {
     const { status, text } = await project.firesteel('down', 'dev');
 
-    expect(status).not.toBe(0);
-    expect(text).toContain('--yes');
+    expect(status).toBe(3);
+    expect(text).toContain('firesteel plan dev --to destroy');
+    expect((await project.firesteel('down', 'dev', '--yes')).status).toBe(2);
   });
 
   test('leaves nothing in the project', async () => {
-    await project.start('down', 'dev', '--yes').succeeded();
-    await project.start('down', 'common', '--yes').succeeded();
+    await project.destroy('dev', 'common');
 
     expect(await leftovers()).toEqual([]);
     expect(existsSync(project.file('.firesteel', 'dev.json'))).toBe(false);

@@ -73,12 +73,12 @@ describe('a run that is cut off', () => {
     expect(await cluster.status()).toBe(0);
   });
 
-  /** Files of the state that we keep, those for OpenSSH and what is only a cache aside. */
+  /** Files of the state that we keep; those for OpenSSH, the journal and what is only a cache aside. */
   function ourFiles(): string[] {
     const { dir } = cluster.project;
     const all = cluster.project.files().map((file) => file.slice(dir.length + 1));
     const kept = all.filter((file) => /^(\.firesteel|config\/firesteel)\//.test(file));
-    return kept.filter((file) => !/\/cache\/|\.(ssh_config|known_hosts)$/.test(file)).sort();
+    return kept.filter((file) => !/\/cache\/|\.(ssh_config|known_hosts|events\.jsonl)$/.test(file)).sort();
   }
 
   /** What is not whole, and scripts that still run; those get some seconds to end. */
@@ -124,12 +124,13 @@ describe('what would lose something', () => {
   });
 
   test('killed while it destroys: Terraform ends by itself, and the next down leaves nothing', async () => {
-    const running = await runningUntil(/1\/\d+ .* deleted/, 'down', 'fail', '--yes');
+    await cluster.project.start('plan', 'fail', '--to', 'destroy').succeeded();
+    const running = await runningUntil(/1\/\d+ .* deleted/, 'down', 'fail');
     running.kill('SIGKILL');
     await running.ended;
 
-    await untilSucceeds(() => cluster.project.firesteel('down', 'fail', '--yes'));
-    await cluster.project.start('down', 'failcommon', '--yes').succeeded();
+    await untilSucceeds(() => cluster.project.firesteel('down', 'fail'));
+    await cluster.project.destroy('failcommon');
 
     expect(await leftovers()).toEqual([]);
   });

@@ -106,3 +106,17 @@ test('the library loads no SSH and no command line, its hands no cdktf', () => {
 test('the command runs from what was compiled', () => {
   expect(run('npx', ['--no-install', 'firesteel', '--help'])).toContain('Usage: firesteel');
 });
+
+test('what makes the stacks of a cluster without a file needs nothing where that cluster is kept', () => {
+  const kept = mkdtempSync(join(tmpdir(), 'firesteel-kept-'));
+  mkdirSync(join(kept, 'environments'));
+  const common = 'kind: common\nssh: {keyPair: ada}\naccess: [203.0.113.7/32]\nnetwork: {existing: lab, subnet: lab}\n';
+  writeFileSync(join(kept, 'environments', 'demo-common.yaml'), common);
+  const app = join(dir, 'node_modules', 'firesteel', 'bin', 'synth.js');
+
+  run(process.execPath, [app], kept, { ...process.env, CDKTF_OUTDIR: join(kept, 'out') });
+
+  const { stacks } = JSON.parse(readFileSync(join(kept, 'out', 'manifest.json'), 'utf8'));
+  expect(Object.keys(stacks)).toEqual(['demo-common']);
+  rmSync(kept, { recursive: true });
+});

@@ -5,6 +5,7 @@ import { openOutside, reset, runOutside, type SandboxEvent, sandboxSettings, sta
 import { ApiClient } from '../../sandbox/_api';
 import { Box } from '../../sandbox/box';
 import { passwords } from '../../sandbox/passwords';
+import { LoneServer } from './_lone-server';
 
 const END_SECONDS = 30;
 const settings = sandboxSettings();
@@ -112,6 +113,67 @@ test('reset removes all that the project has, says what, and leaves the cloud', 
   expect(removed.map(({ what }) => what).sort()).toEqual(kinds);
   expect(removed.filter(({ what }) => what !== 'floating IP').every(({ name }) => name === 'left')).toBe(true);
   expect(await reset()).toEqual([]);
+});
+
+describe('a server that Nova switches off and on', () => {
+  const UNIT = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'echo started >>/var/lib/kept'
+ExecStop=/bin/sh -c 'echo stopped >>/var/lib/kept'
+[Install]
+WantedBy=multi-user.target
+`;
+  let server: LoneServer;
+
+  beforeAll(async () => {
+    const client = await login('sandbox');
+    server = await LoneServer.boot(client, settings.net);
+    // Its DHCP server has the mounts that there are when it starts, also that of the server's disk.
+    await makeServedNetwork(client);
+    await server.run(`cat >/etc/systemd/system/kept.service <<'X'\n${UNIT}X\nsystemctl enable --now kept`);
+  });
+
+  afterAll(async () => {
+    server?.remove();
+    await reset();
+  });
+
+  async function makeServedNetwork(client: ApiClient): Promise<void> {
+    type Made = { network: { id: string } };
+    const { network } = await client.post<Made>('network', '/networks', { network: { name: 'beside' } });
+    const subnet = { name: 'beside', network_id: network.id, ip_version: 4, cidr: '10.78.0.0/24' };
+    await client.post('network', '/subnets', { subnet });
+    await client.post('network', '/ports', { port: { name: 'beside', network_id: network.id } });
+    const query = `/ports?network_id=${network.id}&device_owner=network:dhcp&status=ACTIVE`;
+    for (const end = Date.now() + END_SECONDS * 1000; ; await sleep(300)) {
+      if ((await client.get<{ ports: unknown[] }>('network', query)).ports.length > 0) return;
+      if (Date.now() > end) throw new Error(`no DHCP server within ${END_SECONDS} s`);
+    }
+  }
+
+  /** What its disk has of the unit's starts and stops, what runs, and its address inside. */
+  async function state(): Promise<string[]> {
+    await server.answers();
+    const address = "ip -4 -o address show eth0 scope global | awk '{ print $4 }'";
+    const lines = await server.run(`cat /var/lib/kept; systemctl is-active kept; systemctl --failed -q; ${address}`);
+    return lines.split('\n');
+  }
+
+  test.each<[what: string, ends: string[], ...steps: [action: object, status: string][]]>([
+    ['os-stop and os-start', ['stopped'], [{ 'os-stop': null }, 'SHUTOFF'], [{ 'os-start': null }, 'ACTIVE']],
+    ['a soft reboot', ['stopped'], [{ reboot: { type: 'SOFT' } }, 'ACTIVE']],
+    ['a hard reboot', [], [{ reboot: { type: 'HARD' } }, 'ACTIVE']],
+  ])('is itself again after %s: disk, units, both addresses, host keys', async (_, ends, ...steps) => {
+    const before = await state();
+    const [active, address] = before.slice(-2);
+
+    for (const [action, status] of steps) await server.act(action, status);
+
+    expect(await state()).toEqual([...before.slice(0, -2), ...ends, 'started', active, address]);
+    expect(active).toBe('active');
+    expect(address).toMatch(/^10\.76\.0\.\d+\/24$/);
+  });
 });
 
 describe('outside', () => {
