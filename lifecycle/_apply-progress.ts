@@ -1,7 +1,7 @@
 import type { ProgressListener } from '../plan/progress';
-import { noun } from './resource-nouns';
 import type { ResourceStep, TerraformMessage } from './_terraform-messages';
 import type { PlannedChange } from './planned-changes';
+import { noun } from './resource-nouns';
 
 const DONE: Readonly<Record<string, string>> = { create: 'created', update: 'changed', delete: 'deleted' };
 const DOING: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { NodeReview } from '../configure/review-nodes';
-import { noun } from './resource-nouns';
 import type { PlannedChange } from './planned-changes';
+import { noun } from './resource-nouns';
 import type { SavedPlan } from './saved-plan';
 import type { StateVersion } from './terraform-state';
 

@@ -78,25 +78,22 @@ async function makeReady(
     ...(trustOnFirstUse !== undefined && { trustOnFirstUse }),
     ...(timeouts && { timeouts }),
   };
-  const how = { ...reach, ...(drainSeconds !== undefined && { drainSeconds }), ...(confirm && { confirm }) };
-  const removed: string[] = [];
+  const [workers, leaders] = [sizeOf(deployed, 'worker'), sizeOf(deployed, 'master')];
+  const shrink = async (remove: readonly string[]) => {
+    const how = { ...reach, ...(drainSeconds !== undefined && { drainSeconds }), ...(confirm && { confirm }) };
+    const sizes = { workers: Math.min(slaves, workers), masters: Math.min(masters, leaders) };
+    return (await scale(workspace, name, { ...how, sizes, remove })).removed;
+  };
+  // One that was cut off has chosen its nodes, and they may have gone from the file already.
   const { leaving } = new ScaleIntent(workspace.memoryDir, name).scaling;
-  if (Object.keys(leaving).length > 0) {
-    const sizes = { workers: sizeOf(deployed, 'worker'), masters: sizeOf(deployed, 'master') };
-    // What it is about may have gone from the file already; what it asked was answered then.
-    removed.push(...(await scale(workspace, name, { ...reach, sizes })).removed);
-  }
+  const cutOff = Object.keys(leaving).length > 0;
+  const finished = cutOff ? await shrink([]) : [];
   if (deployed.plan.groups.some((group) => group.numbers.some((number) => restOf(group, number)))) {
     await start(workspace, name, reach);
   }
-  const sizes = {
-    ...(slaves < sizeOf(deployed, 'worker') && { workers: slaves }),
-    ...(masters < sizeOf(deployed, 'master') && { masters }),
-  };
-  if (Object.keys(sizes).length === 0) return removed;
-  const surplus = Math.max(0, sizeOf(deployed, 'worker') - slaves);
-  const remove = slaveIps ? unwanted(nodesOf(deployed, 'worker'), slaveIps).slice(0, surplus) : [];
-  return [...removed, ...(await scale(workspace, name, { ...how, sizes, remove })).removed];
+  if (cutOff || (slaves >= workers && masters >= leaders)) return finished;
+  const surplus = Math.max(0, workers - slaves);
+  return shrink(slaveIps ? unwanted(nodesOf(deployed, 'worker'), slaveIps).slice(0, surplus) : []);
 }
 
 /** The addresses of the slaves, by the nodes that have some of them already. */

@@ -1,6 +1,6 @@
-import { isHarmless, noun } from './resource-nouns';
 import { RefusedError } from './errors';
 import type { PlannedChange } from './planned-changes';
+import { isHarmless, noun } from './resource-nouns';
 
 /**
  * What the changes would destroy, in words. A server that was never finished (tainted) holds nothing, unless it is

@@ -1,6 +1,6 @@
 import { clusterConnector } from '../configure/cluster-access';
 import { type NodeReview, reviewNodes } from '../configure/review-nodes';
-import { CLUSTER_OUTPUT, type ClusterOutput, clusterOutputSchema } from '../plan/cluster-output';
+import { CLUSTER_OUTPUT, type ClusterOutput, clusterOutputSchema, type DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
 import { InterruptedError } from './errors';
 import { type PlannedCluster, plannedCluster } from './planned-output';
@@ -40,7 +40,7 @@ export async function reviewCluster(
     const nodes = await reviewNodes({
       plan: access.plan,
       ...planned,
-      connect: connector.connect.bind(connector),
+      connect: (node) => connector.connect(asItIs(node, deployed)),
       secrets: workspace.secrets,
       ...(signal && { signal }),
     });
@@ -52,6 +52,11 @@ export async function reviewCluster(
   } finally {
     connector.close();
   }
+}
+
+/** A floating IP that a node is about to get or to give back leads nowhere yet. */
+function asItIs(node: DeployedNode, deployed: ClusterOutput | undefined): DeployedNode {
+  return deployed?.nodes.find(({ name }) => name === node.name) ?? node;
 }
 
 function deployedOutput(state: TerraformState): ClusterOutput | undefined {

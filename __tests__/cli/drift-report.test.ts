@@ -22,24 +22,35 @@ describe('the report of what was changed by hand', () => {
   });
 
   test('shows cloud and nodes apart, and what would set each back', () => {
-    const stranger = {
+    const rule = {
       kind: 'security group rule',
+      state: 'added',
       id: 'r2',
       on: 'security group dev-worker',
       what: 'ingress',
+      undo: 'openstack r2',
+    } as const;
+    const group = {
+      kind: 'security group',
+      state: 'gone',
+      id: 'g2',
+      on: 'port dev-worker-1',
+      what: 'node',
+      undo: 'openstack g2',
     } as const;
     const network = { ...OFF, stack: 'common', kind: 'network', name: 'firesteel-common', action: 'delete' } as const;
 
     expect(
-      describeDrift({ ...NONE, drifted: true, cloud: [network, OFF], strangers: [stranger], nodes: [NODE] }),
+      describeDrift({ ...NONE, drifted: true, cloud: [network, OFF], strangers: [rule, group], nodes: [NODE] }),
     ).toBe(`dev: changed by hand
 
 In the cloud, since it was deployed:
   - network firesteel-common of common was deleted
   ~ server dev-worker-0 of dev (power_state: active → shutoff)
 
-Added to what is ours by somebody, and touched by nobody here:
-  + security group dev-worker: security group rule ingress (id r2)
+By hand, where Terraform does not look, and touched by nobody here:
+  + security group dev-worker: security group rule ingress
+  - port dev-worker-1: security group node
 
 On the nodes, since they were configured:
   worker-0: what configure would do
@@ -49,7 +60,8 @@ On the nodes, since they were configured:
 Next:
   firesteel plan common --to update   then "firesteel update common" sets back what was changed in the cloud
   firesteel plan dev --to update   then "firesteel update dev" sets back what was changed in the cloud and on the nodes
-  what was added is somebody's: take it away in the cloud, e.g. "openstack security group rule delete ID", or put it into the file`);
+  openstack r2   undoes it, unless it is somebody's intent
+  openstack g2   undoes it, unless it is somebody's intent`);
   });
 
   test('names configure for what is on the nodes only, and up where the file asks for more', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OpenStack, resolveCredentials } from '../../cloud';
+import type { Port } from '../../cloud/network';
 import type { Drift } from '../../lifecycle/drift';
 import { sandboxSettings } from '../../sandbox/settings';
 import type { Cluster } from './_cluster';
@@ -28,7 +29,7 @@ export function describeDrift(cluster: () => Cluster): void {
       await hand.openPort('dev-worker', 4444);
       const address = await hand.leadFloatingIpTo('dev-worker-0');
       await hand.takeGroupAway('dev-worker-1', 'firesteel-common-node');
-      await hand.label(serverId('worker-0'), { owner: 'nobody' });
+      await hand.rename(serverId('worker-0'), 'mine');
       await cluster().changeByHand('worker-0');
       await (await cluster().nodes()).sudo('worker-1', 'systemctl stop spark-worker');
 
@@ -39,13 +40,11 @@ export function describeDrift(cluster: () => Cluster): void {
       expect(drift).toMatchObject({ drifted: true, fileChanged: false, asked: [] });
       expect(drift.strangers.map(({ on, what }) => `${on}: ${what}`).sort()).toEqual([
         `port dev-worker-0: ${address}`,
+        'port dev-worker-1: firesteel-common-node',
         RULE,
       ]);
       const inCloud = drift.cloud.map(({ kind, name, details }) => [kind, name, details.map((one) => one.attribute)]);
-      expect(inCloud.sort()).toEqual([
-        ['port', 'dev-worker-1', ['security_group_ids']],
-        ['server', 'dev-worker-0', ['metadata']],
-      ]);
+      expect(inCloud).toEqual([['server', 'dev-worker-0', ['name']]]);
       expect(drift.nodes.map(({ name, changes }) => [name, changes.map(({ operation }) => operation)])).toEqual([
         ['worker-0', expect.arrayContaining(['file /etc/spark/spark-defaults.conf'])],
         ['worker-1', ['unit spark-worker.service']],
@@ -60,15 +59,17 @@ export function describeDrift(cluster: () => Cluster): void {
       const { status, stdout } = await firesteel('plan', 'dev', '--to', 'update');
 
       expect(status).toBe(0);
-      expect(stdout).toMatch(/Changed by others in the cloud since the last deploy:[\s\S]*port dev-worker-1/);
-      expect(stdout).toMatch(/Not ours, and not touched:\n[\s\S]*security group dev-worker: ingress tcp 4444/);
+      expect(stdout).toMatch(/Changed by others in the cloud since the last deploy:\n.*server dev-worker-0 \(name: /);
+      expect(stdout).toContain('By hand, where Terraform does not look, and not touched:');
+      expect(stdout).toContain(RULE);
+      expect(stdout).toContain('port dev-worker-1: security group firesteel-common-node was taken away');
       expect(stdout).toContain('write /etc/spark/spark-defaults.conf');
       expect(stdout).toContain('start spark-worker.service');
     });
 
     test('is gone when it is set back, and what was added is left to whoever added it', async () => {
       await cluster().project.start('update', 'dev').succeeded();
-      expect(await hand.takeBack()).toEqual({ rules: 1, floatingIps: 1 });
+      expect(await hand.takeBack()).toEqual({ rules: 1, floatingIps: 1, ports: 1 });
 
       const { status, stdout } = await firesteel('status', 'dev', '--drift');
 
@@ -96,6 +97,7 @@ const MADE = z.object({ id: z.string() });
 class Hand {
   readonly #rules: string[] = [];
   readonly #floatingIps: string[] = [];
+  readonly #stripped: Port[] = [];
 
   static async connect(): Promise<Hand> {
     const credentials = await resolveCredentials({
@@ -135,18 +137,17 @@ class Hand {
   async takeGroupAway(portName: string, groupName: string): Promise<void> {
     const [port, group] = await Promise.all([this.#port(portName), this.#group(groupName)]);
     expect(port.securityGroupIds).toContain(group);
+    this.#stripped.push(port);
     const groups = port.securityGroupIds.filter((id) => id !== group);
-    await this.cloud.session.request('PUT', 'network', `/ports/${port.id}`, {
-      body: { port: { security_groups: groups } },
-    });
+    await this.#wear(port.id, groups);
   }
 
-  async label(serverId: string, metadata: Readonly<Record<string, string>>): Promise<void> {
-    await this.cloud.session.request('POST', 'compute', `/servers/${serverId}/metadata`, { body: { metadata } });
+  async rename(serverId: string, name: string): Promise<void> {
+    await this.cloud.session.request('PUT', 'compute', `/servers/${serverId}`, { body: { server: { name } } });
   }
 
-  /** Removes what it has added. @returns how much of it was still there */
-  async takeBack(): Promise<{ rules: number; floatingIps: number }> {
+  /** Undoes what no deploy undoes. @returns how much of it there was still to undo */
+  async takeBack(): Promise<{ rules: number; floatingIps: number; ports: number }> {
     const { network } = this.cloud;
     const [rules, floatingIps] = await Promise.all([network.securityGroupRules(), network.floatingIps()]);
     const ours = {
@@ -155,11 +156,18 @@ class Hand {
     };
     for (const { id } of ours.rules) await network.delete({ kind: 'security group rule', id });
     for (const { id } of ours.floatingIps) await network.delete({ kind: 'floating IP', id });
-    return { rules: ours.rules.length, floatingIps: ours.floatingIps.length };
+    const stripped = this.#stripped.splice(0);
+    for (const { id, securityGroupIds } of stripped) await this.#wear(id, securityGroupIds);
+    return { rules: ours.rules.length, floatingIps: ours.floatingIps.length, ports: stripped.length };
   }
 
   close(): Promise<void> {
     return this.cloud.close();
+  }
+
+  async #wear(port: string, groups: readonly string[]): Promise<void> {
+    const body = { port: { security_groups: groups } };
+    await this.cloud.session.request('PUT', 'network', `/ports/${port}`, { body });
   }
 
   async #group(name: string): Promise<string> {
@@ -167,7 +175,7 @@ class Hand {
     return group!.id;
   }
 
-  async #port(name: string) {
+  async #port(name: string): Promise<Port> {
     const [port] = await this.cloud.network.ports({ name });
     return port!;
   }

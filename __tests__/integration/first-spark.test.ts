@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from './_cluster';
+import { describeDrift } from './_drift';
 import { describeFailingNodes } from './_failing-nodes';
 import { buildJar } from './_jar';
 import { leftovers } from './_leftovers';
@@ -218,6 +219,8 @@ describe('looking at it', () => {
 describeOperatorVerbs(() => cluster);
 
 describeReviewedPlans(() => cluster);
+
+describeDrift(() => cluster);
 
 describeFailingNodes(() => cluster);
 

@@ -6,6 +6,9 @@ import { Random } from './_random';
 
 const KILLS = 5;
 
+/** On a busy machine; else it takes some minutes. */
+jest.setTimeout(30 * 60_000);
+
 const findings = new Findings();
 let storm: KillStorm;
 

@@ -32,7 +32,7 @@ test.each(['s3', 'swift'] as const)(
     }
     expect((await second.terraform.state()).resources.map(({ type }) => type)).toEqual(['terraform_data']);
     expect((await server.keys()).filter((key) => key.startsWith(backend))).toEqual([`${backend}/dev.tfstate`]);
-  for (const stack of [first, second]) stack.remove();
+    for (const stack of [first, second]) stack.remove();
   },
 );
 

@@ -13,9 +13,9 @@ const floatingIp = (id: string, address: string, portId?: string) => ({
   ...{ id, address, portId, fixedAddress: undefined, networkId: 'public', status: 'ACTIVE' },
   ...{ description: '', created: undefined },
 });
-const port = (id: string, name: string, deviceId: string, address: string) => ({
+const port = (id: string, name: string, deviceId: string, address: string, securityGroupIds = ['g1']) => ({
   ...{ id, name, deviceId, addresses: [address], status: 'ACTIVE', networkId: 'n1', deviceOwner: 'compute:nova' },
-  ...{ mac: '', securityGroupIds: [], created: undefined },
+  ...{ mac: '', securityGroupIds, created: undefined },
 });
 const resource = (type: string, id: string, attributes: Record<string, unknown> = {}) => {
   return { type: `openstack_${type}`, name: id, id, attributes, tainted: false };
@@ -24,7 +24,7 @@ const resource = (type: string, id: string, attributes: Record<string, unknown> 
 const OURS = [
   resource('networking_secgroup_v2', 'g1', { name: 'dev-worker' }),
   resource('networking_secgroup_rule_v2', 'r1'),
-  resource('networking_port_v2', 'p1', { name: 'dev-worker-0' }),
+  resource('networking_port_v2', 'p1', { name: 'dev-worker-0', security_group_ids: ['g1'] }),
   resource('compute_instance_v2', 's1', { name: 'dev-worker-0' }),
   resource('networking_floatingip_v2', 'f1', { address: '203.0.113.1' }),
   resource('networking_floatingip_associate_v2', 'f2', { floating_ip: '203.0.113.2', port_id: 'p1' }),
@@ -83,6 +83,21 @@ describe('what others have added to what is ours', () => {
 
     expect(findStrangers({ ...NOTHING, ports }, OURS).map(strangerText)).toEqual([
       'server dev-worker-0: port 192.0.2.9 (port p2)',
+    ]);
+  });
+
+  test('is a security group that a port of ours wears, or no longer wears, which the provider never looks at', () => {
+    const ports = [port('p1', 'dev-worker-0', 's1', '10.0.0.5', ['g2'])];
+    const securityGroups = [group('g1', 'dev-worker', []), group('g2', 'theirs', [])];
+    const found = findStrangers({ ...NOTHING, securityGroups, ports }, OURS);
+
+    expect(found.map(strangerText)).toEqual([
+      'port dev-worker-0: security group theirs (security group g2)',
+      'port dev-worker-0: security group dev-worker was taken away (security group g1)',
+    ]);
+    expect(found.map(({ undo }) => undo)).toEqual([
+      'openstack port unset --security-group g2 p1',
+      'openstack port set --security-group g1 p1',
     ]);
   });
 });
