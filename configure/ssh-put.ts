@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -32,16 +32,22 @@ export async function localFile(path: string, sha256?: string): Promise<LocalFil
  * as the network. A file that didn't arrive whole never gets its name.
  */
 export function receiveCommand(file: LocalFile, remotePath: string, mode: number): string {
+  // A signal that comes while the shell forks may miss the child, which then goes on without it: so the shell itself makes the
+  // file, under a name that it knows before, and children have it by its descriptor only.
   const script = `umask 022
 mkdir -p -- "$(dirname -- "$1")" || exit
-part=$(mktemp -- "$1.XXXXXXXX") || exit
+part=$1.$5
 trap 'rm -f -- "$part"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
+umask 077
+set -C
+exec 3>"$part"
 ${SHA256.text}
-sum=$(tee -- "$part" | sha256) || exit
+sum=$(tee /dev/fd/3 | sha256) || exit
 [ "\${sum%% *}" = "$2" ] && [ "$(wc -c <"$part")" -eq "$4" ] || { echo "arrived damaged or not whole: SHA-256 \${sum%% *} instead of $2" >&2; exit 1; }
 chmod "$3" "$part" && mv -fT -- "$part" "$1"`;
-  const words = ['/bin/sh', '-c', script, 'put', remotePath, file.sha256, mode.toString(8), String(file.bytes)];
+  const suffix = randomBytes(4).toString('hex');
+  const words = ['/bin/sh', '-c', script, 'put', remotePath, file.sha256, mode.toString(8), String(file.bytes), suffix];
   return words.map(quote).join(' ');
 }
 
