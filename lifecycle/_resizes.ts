@@ -60,12 +60,12 @@ export function groupsOf(
   const all = plan.groups.flatMap((group) =>
     group.numbers.map((number) => ({ group: group.name, number, node: nodeName(group, number) })),
   );
-  for (const wanted of new Set(nodes)) {
-    const node = all.find((each) => each.node === wanted || hostName(plan, each.node) === wanted);
-    if (!node)
-      throw new UsageError(`${name} has no node "${wanted}": it has ${all.map((each) => each.node).join(', ')}`);
-    found.set(node.group, [...(found.get(node.group) ?? []), node.number]);
-  }
+  const wanted = nodes.map((wantedName) => {
+    const node = all.find((each) => each.node === wantedName || hostName(plan, each.node) === wantedName);
+    if (node) return node;
+    throw new UsageError(`${name} has no node "${wantedName}": it has ${all.map((each) => each.node).join(', ')}`);
+  });
+  for (const { group, number } of new Set(wanted)) found.set(group, [...(found.get(group) ?? []), number]);
   return found;
 }
 
