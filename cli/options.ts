@@ -101,6 +101,16 @@ export function addTrustOption(command: Command): Command {
   );
 }
 
+/** How long to wait for nodes, and which host keys to accept. */
+export interface ReachCliOptions extends TimeoutOptions {
+  readonly trustOnFirstUse?: boolean;
+}
+
+/** The options under the names that the library has for them. */
+export function reachOf(options: ReachCliOptions) {
+  return { timeouts: timeoutsOf(options), trustOnFirstUse: options.trustOnFirstUse ?? false };
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
 
 /** `90`, `90s`, `5m`, `1h` */

@@ -13,7 +13,7 @@ import { isNoService } from './node-steps';
 import { Readiness } from './readiness';
 import type { Connection } from './transport';
 import { Turns } from './turns';
-import { startWaves } from './waves';
+import { wavesOf } from './waves';
 
 export interface ClusterRunOptions {
   readonly plan: ClusterPlan;
@@ -61,9 +61,7 @@ export class ClusterRun {
   constructor(readonly options: ClusterRunOptions) {
     this.members = membersOf(options.plan, options.output);
     this.selected = selectMembers(this.members, options);
-    this.waves = startWaves([
-      ...new Map(this.members.flatMap(({ roles }) => roles).map((role) => [role.name, role])).values(),
-    ]);
+    this.waves = wavesOf(this.members);
     this.readiness = this.#readiness();
     this.turns = new Turns({ members: this.selected, waves: this.waves, batch: options.batch ?? 1 });
     this.spread = this.#artifactSpread();

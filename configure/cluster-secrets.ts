@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../operations/secret';
 import type { SecretSpec } from '../roles/role';
 import type { SecretStore } from '../secrets/secret-store';
-import type { Member } from './context';
+import { declaredSecrets, type Member } from './context';
 import { CommandError } from './errors';
 import type { Transport } from './transport';
 
@@ -27,12 +27,6 @@ export async function clusterSecrets(options: ClusterSecretsOptions): Promise<Re
   const specs = declaredSecrets(options.members);
   const values = await Promise.all(specs.map((spec) => secretOf(spec, options)));
   return new Map(specs.map(({ name }, index) => [name, values[index]!]));
-}
-
-/** All secrets that some role declares, each once. */
-export function declaredSecrets(members: readonly Member[]): readonly SecretSpec[] {
-  const specs = members.flatMap(({ roles }) => roles.flatMap((role) => role.secrets ?? []));
-  return [...new Map(specs.map((spec) => [spec.name, spec])).values()];
 }
 
 /** The secrets where the store has them all; undefined where a node has to be asked first. */

@@ -1,7 +1,7 @@
-import type { Secret } from '../operations/secret';
+import { Secret } from '../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import { type ClusterPlan, type NodeGroupPlan, type RestState, restOf } from '../plan/cluster-plan';
-import type { NodeContext, NodeInfo, Role } from '../roles/role';
+import type { NodeContext, NodeInfo, Role, SecretSpec } from '../roles/role';
 
 /** One deployed node with the roles that the plan gives it. */
 export interface Member {
@@ -29,6 +29,12 @@ function member(deployed: DeployedNode, group: NodeGroupPlan): Member {
   return { deployed, roles: group.roles, ...(rest && { rest }) };
 }
 
+/** All secrets that some role declares, each once. */
+export function declaredSecrets(members: readonly Member[]): readonly SecretSpec[] {
+  const specs = members.flatMap(({ roles }) => roles.flatMap((role) => role.secrets ?? []));
+  return [...new Map(specs.map((spec) => [spec.name, spec])).values()];
+}
+
 /** What roles may know of the cluster, for one of its nodes after the other. */
 export class ClusterContext {
   readonly #nodes: readonly NodeInfo[];
@@ -40,6 +46,12 @@ export class ClusterContext {
     private readonly secrets: ReadonlyMap<string, Secret>,
   ) {
     this.#nodes = members.map(({ deployed }) => nodeInfo(deployed));
+  }
+
+  /** For who asks what a plan says, and not how a node is: every secret is empty. */
+  static withoutSecrets(plan: ClusterPlan, members: readonly Member[]): ClusterContext {
+    const empty = declaredSecrets(members).map(({ name }) => [name, new Secret('')] as const);
+    return new ClusterContext(plan, members, new Map(empty));
   }
 
   of(member: Member): NodeContext {

@@ -1,7 +1,5 @@
-import { Secret } from '../operations/secret';
 import type { ClusterOutput } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
-import { declaredSecrets } from './cluster-secrets';
 import { ClusterContext, membersOf } from './context';
 import { CommandError } from './errors';
 import { LineSplitter, OutputTail } from './ssh-output';
@@ -19,8 +17,7 @@ export interface RoleUnit {
 export function roleUnits(plan: ClusterPlan, output: ClusterOutput): ReadonlyMap<string, readonly RoleUnit[]> {
   const members = membersOf(plan, output);
   // What a unit is called depends on no secret.
-  const secrets = new Map(declaredSecrets(members).map(({ name }) => [name, new Secret('')]));
-  const context = new ClusterContext(plan, members, secrets);
+  const context = ClusterContext.withoutSecrets(plan, members);
   return new Map(
     members.map((member) => [
       member.deployed.name,

@@ -63,6 +63,11 @@ export function isNoService({ start }: Role): boolean {
   return start === undefined;
 }
 
+/** All that is stated about a node, in the order in which it is brought about. */
+export function allOperations({ first, later }: NodeSteps): readonly Operation[] {
+  return [...first, ...later.flatMap(({ operations }) => operations)];
+}
+
 /** What can be installed before anything is known of the cluster. */
 export function installOperations(context: InstallContext, roles: readonly Role[]): readonly Operation[] {
   return new Once().only(roles.flatMap((role) => role.install?.(context) ?? []));

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Operation } from '../operations/operation';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
+import { jsonDigest } from '../plan/json-digest';
 import type { SecretStore } from '../secrets/secret-store';
 import { clusterSecrets } from './cluster-secrets';
 import { ClusterContext, type Member, membersOf } from './context';
 import { type AppliedChange, changesOf, told } from './converge';
 import { readFacts } from './facts';
-import { nodeSteps } from './node-steps';
+import { allOperations, nodeSteps } from './node-steps';
 import type { Transport } from './transport';
-import { startWaves } from './waves';
+import { wavesOf } from './waves';
 
 export interface ReviewNodesOptions {
   readonly plan: ClusterPlan;
@@ -48,11 +48,11 @@ export async function reviewNodes(options: ReviewNodesOptions): Promise<readonly
     ...(signal && { signal }),
   });
   const context = new ClusterContext(plan, members, secrets);
-  const waves = startWaves([...new Set(members.flatMap(({ roles }) => roles))]);
+  const waves = wavesOf(members);
   const reviews = await Promise.all(
     members.map(async (member) => {
       const { name } = member.deployed;
-      const operations = () => operationsOf(member, context, waves);
+      const operations = () => allOperations(nodeSteps(context.of(member), member, waves));
       if (member.rest === 'off' && !bare.has(name)) return { name, basis: 'off' as const, changes: [], facts: {} };
       if (!asked.includes(member)) return assumedBare(name, operations());
       return await asFound(member, operations, options);
@@ -66,15 +66,6 @@ export async function reviewNodes(options: ReviewNodesOptions): Promise<readonly
 function emptyMachine({ deployed }: Member): Transport {
   const nothing = async (): Promise<string> => '';
   return { node: deployed.name, read: nothing, apply: nothing };
-}
-
-function operationsOf(
-  member: Member,
-  context: ClusterContext,
-  waves: Parameters<typeof nodeSteps>[2],
-): readonly Operation[] {
-  const { first, later } = nodeSteps(context.of(member), member, waves);
-  return [...first, ...later.flatMap(({ operations }) => operations)];
 }
 
 function assumedBare(name: string, operations: readonly Operation[]): NodeReview {
@@ -93,16 +84,10 @@ async function asFound(
     const facts = await readFacts(await connect(deployed), operations, { ...(signal && { signal }) });
     const changes = operations.flatMap((operation, index) => changesOf(operation, facts[index]).map(told));
     const digests = operations.map(
-      ({ kind, name: what }, index) => [`${kind} ${what}`, digestOf(facts[index])] as const,
+      ({ kind, name: what }, index) => [`${kind} ${what}`, jsonDigest(facts[index])] as const,
     );
     return { name, basis: 'facts', changes, facts: Object.fromEntries(digests) };
   } catch (error) {
     return { name, basis: 'facts', changes: [], facts: {}, error: (error as Error).message };
   }
-}
-
-function digestOf(fact: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(fact) ?? '')
-    .digest('hex');
 }

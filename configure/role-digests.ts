@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { Secret } from '../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
+import { jsonDigest } from '../plan/json-digest';
 import type { NodeContext, Role } from '../roles/role';
-import { declaredSecrets } from './cluster-secrets';
 import { ClusterContext, membersOf } from './context';
 
 /**
@@ -12,8 +10,7 @@ import { ClusterContext, membersOf } from './context';
  */
 export function roleDigests(plan: ClusterPlan, output: ClusterOutput): Readonly<Record<string, string>> {
   const members = membersOf(plan, { ...output, nodes: output.nodes.map(anywhere) });
-  const secrets = new Map(declaredSecrets(members).map(({ name }) => [name, new Secret('')]));
-  const context = new ClusterContext(plan, members, secrets);
+  const context = ClusterContext.withoutSecrets(plan, members);
   const parts = new Map<string, unknown[]>();
   for (const group of plan.groups) {
     const member = members.find(({ deployed }) => deployed.group === group.name);
@@ -21,7 +18,7 @@ export function roleDigests(plan: ClusterPlan, output: ClusterOutput): Readonly<
     for (const role of member.roles)
       parts.set(role.name, [...(parts.get(role.name) ?? []), roleText(role, context.of(member))]);
   }
-  return Object.fromEntries([...parts].map(([name, texts]) => [name, digest(texts)]));
+  return Object.fromEntries([...parts].map(([name, texts]) => [name, jsonDigest(texts)]));
 }
 
 /** Where a node is, is no matter of the role's. */
@@ -51,8 +48,4 @@ function roleText(role: Role, context: NodeContext): unknown {
     role.health?.(context),
     drain?.(context),
   ];
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { Secret } from '../operations/secret';
 import type { ClusterOutput } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
-import { declaredSecrets } from './cluster-secrets';
+import { jsonDigest } from '../plan/json-digest';
 import { ClusterContext, membersOf } from './context';
-import { nodeSteps } from './node-steps';
-import { startWaves } from './waves';
+import { allOperations, nodeSteps } from './node-steps';
+import { wavesOf } from './waves';
 
 /** By node, then by operation, e.g. `file /etc/hosts`. */
 export type WantedDigests = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -19,12 +17,10 @@ const DIGITS = 16;
  */
 export function wantedDigests(plan: ClusterPlan, output: ClusterOutput): WantedDigests {
   const members = membersOf(plan, output);
-  const secrets = new Map(declaredSecrets(members).map(({ name }) => [name, new Secret('')]));
-  const context = new ClusterContext(plan, members, secrets);
-  const waves = startWaves([...new Set(members.flatMap(({ roles }) => roles))]);
+  const context = ClusterContext.withoutSecrets(plan, members);
+  const waves = wavesOf(members);
   const nodes = members.map((member) => {
-    const { first, later } = nodeSteps(context.of(member), member, waves);
-    const operations = [...first, ...later.flatMap((start) => start.operations)];
+    const operations = allOperations(nodeSteps(context.of(member), member, waves));
     const digests = operations.map(({ kind, name, changes, fact }) => [`${kind} ${name}`, digest(changes(fact.bare))]);
     return [member.deployed.name, Object.fromEntries(digests)] as const;
   });
@@ -32,6 +28,5 @@ export function wantedDigests(plan: ClusterPlan, output: ClusterOutput): WantedD
 }
 
 function digest(changes: readonly { readonly script: string }[]): string {
-  const scripts = changes.map(({ script }) => script);
-  return createHash('sha256').update(JSON.stringify(scripts)).digest('hex').slice(0, DIGITS);
+  return jsonDigest(changes.map(({ script }) => script)).slice(0, DIGITS);
 }

@@ -18,6 +18,12 @@ export function startWaves<R extends Pick<Role, 'name' | 'after'>>(roles: readon
   return waves;
 }
 
+/** The same of all roles that some of the nodes, or of the groups of nodes, have; each counts once. */
+export function wavesOf(holders: readonly { readonly roles: readonly Role[] }[]): readonly (readonly Role[])[] {
+  const roles = holders.flatMap((holder) => holder.roles);
+  return startWaves([...new Map(roles.map((role) => [role.name, role])).values()]);
+}
+
 function circleMessage(roles: readonly Pick<Role, 'name' | 'after'>[]): string {
   const circle = findCircle(roles).join(' → ');
   return `roles: they start after each other in a circle: ${circle} ("→" = starts after). Take one of them out of the \`after\` of the role before it.`;

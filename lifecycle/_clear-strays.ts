@@ -5,6 +5,7 @@ import { hostName, hostNames, nodeName } from '../plan/cluster-plan';
 import { commonNames } from '../plan/common-names';
 import type { Environment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
+import { configuredServers } from './_configured-servers';
 import {
   type Belongings,
   findStrays,
@@ -58,13 +59,12 @@ async function strayOptions(
 ): Promise<StrayOptions> {
   const { resources } = await terraform.state();
   const { since } = new ApplyMark(workspace.memoryDir, environment.name);
-  const record = await workspace.inventory.read(environment.name);
   return {
     environment: environment.name,
     names: namesOf(environment),
     ruleDescriptions: new Set(ruleDescriptions(terraform.stack)),
     known: new Set(resources.map(({ id }) => id)),
-    configured: new Set(record?.cluster.nodes.map(({ serverId }) => serverId)),
+    configured: await configuredServers(workspace, environment.name),
     ...(since && { since }),
   };
 }

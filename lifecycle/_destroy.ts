@@ -21,10 +21,10 @@ export interface DestroyOptions {
  * @throws {TerraformError} of the last try
  */
 export async function destroyStack(terraform: Terraform, options: DestroyOptions): Promise<void> {
-  const { beforeApply, onProgress } = options;
+  const { check, beforeApply, onProgress } = options;
   for (let left = TRIES - 1, first = options.plan; ; left--, first = undefined) {
     try {
-      const plan = first ?? (await checkedPlan(terraform, options));
+      const plan = first ?? (await terraform.checked(await planDestruction(terraform), check));
       await beforeApply();
       if (!plan.empty) await terraform.apply(plan);
       return;
@@ -34,17 +34,6 @@ export async function destroyStack(terraform: Terraform, options: DestroyOptions
       onProgress?.({ subject: terraform.stack.name, phase: 'apply', state: 'warn', text });
       await forgetMissing(terraform, error.diagnostics);
     }
-  }
-}
-
-async function checkedPlan(terraform: Terraform, { check }: DestroyOptions): Promise<StackPlan> {
-  const plan = await planDestruction(terraform);
-  try {
-    check(plan);
-    return plan;
-  } catch (error) {
-    terraform.discard(plan);
-    throw error;
   }
 }
 

@@ -1,10 +1,10 @@
 import { type NodeLoad, nodeLoads } from '../configure/drain';
 import { nodeName, restOf } from '../plan/cluster-plan';
+import { PATIENCE } from './_patience';
 import { groupsOf, type Resize } from './_resizes';
 import type { Deployed } from './deployed';
 import { UsageError } from './errors';
 import { onNodes } from './node-work';
-import type { ReachOptions } from './reach';
 import type { Workspace } from './workspace';
 
 /** Nodes of a group that go. */
@@ -66,15 +66,14 @@ async function idlest(
   const group = deployed.plan.groups.find((each) => each.name === name)!;
   const names = new Map(numbers.map((number) => [nodeName(group, number), number]));
   const there = deployed.output.nodes.map((node) => node.name).filter((node) => names.has(node));
-  const loads = await onNodes(workspace, deployed, (run) => nodeLoads({ ...run, onlyNodes: there }), PATIENCE);
+  const loads = await onNodes(workspace, deployed, (run) => nodeLoads({ ...run, onlyNodes: there }), {
+    timeouts: PATIENCE,
+  });
   const work = ({ load }: NodeLoad): number => load ?? (allowUnreachable ? -1 : Number.POSITIVE_INFINITY);
   const weight = new Map(loads.map((load) => [names.get(load.name)!, work(load)]));
   const of = (number: number): number => (restOf(group, number) ? -2 : (weight.get(number) ?? -3));
   return [...numbers].sort((a, b) => of(a) - of(b) || b - a);
 }
-
-/** A node that is asked whether it has work needs no long patience. */
-const PATIENCE: ReachOptions = { timeouts: { sshSeconds: 20, cloudInitSeconds: 20 } };
 
 /** Names of nodes by their group's numbers. */
 export function namesOf(numbers: Readonly<Record<string, readonly number[]>>): readonly string[] {

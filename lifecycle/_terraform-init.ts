@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sync as writeFileAtomic } from 'write-file-atomic';
+import { jsonDigest } from '../plan/json-digest';
 import type { SynthesizedStack } from './synth';
 
 const MARK = join('.terraform', 'firesteel-init.json');
@@ -41,9 +41,7 @@ function digest(stack: SynthesizedStack, env: NodeJS.ProcessEnv): string {
   const files = [env.TF_CLI_CONFIG_FILE, join(stack.dir, LOCK)].map((file) =>
     file && existsSync(file) ? readFileSync(file, 'utf8') : null,
   );
-  return createHash('sha256')
-    .update(JSON.stringify([parts, files]))
-    .digest('hex');
+  return jsonDigest([parts, files]);
 }
 
 /** Links into a mirror or a cache that is gone lead nowhere. */

@@ -1,15 +1,10 @@
 import type { ClusterProject } from './cluster-project';
+import { type Confirmation, confirmed } from './confirmation';
 import { down } from './down';
-import { RefusedError } from './errors';
 import { plan } from './plan';
 import type { PlannedChange } from './planned-changes';
 import { noun } from './resource-nouns';
 import type { Workspace } from './workspace';
-
-export interface DeleteClusterOptions {
-  /** Asks the user, with what goes; false leaves everything as it is. @default - goes on without asking */
-  readonly confirm?: (losses: string) => Promise<boolean>;
-}
 
 export interface DeleteClusterResult {
   readonly cluster: string;
@@ -28,19 +23,17 @@ export interface DeleteClusterResult {
 export async function deleteCluster(
   workspace: Workspace,
   project: ClusterProject,
-  { confirm }: DeleteClusterOptions = {},
+  options: Confirmation = {},
 ): Promise<DeleteClusterResult> {
   const { name, common } = project;
   const leftovers: string[] = [];
   let destroyed = 0;
-  let confirmed = false;
+  let asked = false;
   for (const environment of [name, common]) {
     if (!workspace.environmentNames().includes(environment) || !project.mayHave(environment)) continue;
     const { changes } = await plan(workspace, environment, 'destroy');
-    if (confirm && !confirmed && !(await confirm(whatGoes(project, changes)))) {
-      throw new RefusedError(`refused: cluster ${name} stays as it is`);
-    }
-    confirmed = true;
+    if (!asked) await confirmed(`cluster ${name}`, whatGoes(project, changes), options);
+    asked = true;
     const result = await down(workspace, environment);
     destroyed += result.destroyed;
     leftovers.push(...result.leftovers);

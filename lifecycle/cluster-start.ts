@@ -5,19 +5,18 @@ import { ScaleIntent } from './_scale-intent';
 import type { ClusterProject } from './cluster-project';
 import type { SettledCluster } from './cluster-wishes';
 import { failedNodes } from './configure';
+import { type Confirmation, confirmed } from './confirmation';
 import { type Deployed, findDeployed } from './deployed';
 import { NotDeployedError, RefusedError, UsageError } from './errors';
 import { recorded } from './events';
 import { start } from './power';
+import { reachOptions } from './reach';
 import { noun } from './resource-nouns';
 import { scale } from './scale';
 import { type UpOptions, type UpResult, up } from './up';
 import type { Workspace } from './workspace';
 
-export interface StartClusterOptions extends Omit<UpOptions, 'releaseFloatingIps'> {
-  /** Asks the user, with what goes; false leaves everything as it is. @default - goes on without asking */
-  readonly confirm?: (losses: string) => Promise<boolean>;
-}
+export interface StartClusterOptions extends Omit<UpOptions, 'releaseFloatingIps'>, Confirmation {}
 
 export interface StartClusterResult extends UpResult {
   /** The project that is kept for it. */
@@ -70,14 +69,12 @@ async function makeReady(
   workspace: Workspace,
   { name }: ClusterProject,
   { masters, slaves, slaveIps }: SettledCluster,
-  { confirm, trustOnFirstUse, timeouts, drainSeconds }: StartClusterOptions,
+  options: StartClusterOptions,
 ): Promise<readonly string[]> {
   const deployed = await tryDeployed(workspace, name);
   if (!deployed) return [];
-  const reach = {
-    ...(trustOnFirstUse !== undefined && { trustOnFirstUse }),
-    ...(timeouts && { timeouts }),
-  };
+  const { confirm, drainSeconds } = options;
+  const reach = reachOptions(options);
   const [workers, leaders] = [sizeOf(deployed, 'worker'), sizeOf(deployed, 'master')];
   const shrink = async (remove: readonly string[]) => {
     const how = { ...reach, ...(drainSeconds !== undefined && { drainSeconds }), ...(confirm && { confirm }) };
@@ -120,7 +117,7 @@ async function bringUp(
     if (!(error instanceof RefusedError) || error.losses.length === 0) throw error;
     if (!error.losses.every((loss) => loss.startsWith(`${noun(FLOATING_IP)} `))) throw error;
     const what = [`This gives addresses of ${name} back to the cloud:`, ...error.losses.map((loss) => `  - ${loss}`)];
-    if (confirm && !(await confirm(what.join('\n')))) throw new RefusedError(`refused: ${name} stays as it is`);
+    await confirmed(name, what.join('\n'), { ...(confirm && { confirm }) });
     return up(workspace, name, { ...options, releaseFloatingIps: true });
   }
 }

@@ -12,9 +12,15 @@ export interface Deployed extends Cluster {
 /** @throws {NotDeployedError} */
 export async function findDeployed(workspace: Workspace, name: string): Promise<Deployed> {
   const cluster = workspace.cluster(name);
-  const value = (await stateOf(workspace, cluster)).outputs[CLUSTER_OUTPUT]?.value;
-  if (value === undefined) throw new NotDeployedError(name);
-  return { ...cluster, output: clusterOutputSchema.parse(value) };
+  const output = deployedOutput(await stateOf(workspace, cluster));
+  if (!output) throw new NotDeployedError(name);
+  return { ...cluster, output };
+}
+
+/** What a cluster's state says of its nodes; undefined where none was ever deployed. */
+export function deployedOutput({ outputs }: TerraformState): ClusterOutput | undefined {
+  const value = outputs[CLUSTER_OUTPUT]?.value;
+  return value === undefined ? undefined : clusterOutputSchema.parse(value);
 }
 
 /** @throws {UsageError} naming the nodes there are */

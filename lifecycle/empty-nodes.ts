@@ -5,13 +5,16 @@ import { onNodes } from './node-work';
 import type { ReachOptions } from './reach';
 import type { Workspace } from './workspace';
 
-export interface EmptyOptions extends ReachOptions {
-  /** Names of nodes that are not drained, only stopped. @default [] */
-  readonly undrained?: readonly string[];
+export interface DrainOptions extends ReachOptions {
   /** A node that can't be reached counts as empty: it is lost already. @default false */
   readonly allowUnreachable?: boolean;
   /** How long each node may take to be emptied. @default 3600 */
   readonly drainSeconds?: number;
+}
+
+export interface EmptyOptions extends DrainOptions {
+  /** Names of nodes that are not drained, only stopped. @default [] */
+  readonly undrained?: readonly string[];
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { roleDigests } from '../configure/role-digests';
+import { jsonDigest } from '../plan/json-digest';
 import type { ClusterReview } from './review';
 import type { SavedPlan } from './saved-plan';
 import type { SynthesizedStack } from './synth';
@@ -10,7 +10,7 @@ export type PlanDigests = SavedPlan['digests'];
 /** Digests of all that a plan is made from but the cloud and the nodes: SHA-256, hexadecimal. */
 export function planDigests(stack: SynthesizedStack, cluster?: Cluster, review?: ClusterReview): PlanDigests {
   return {
-    stack: digest(stack.config),
+    stack: jsonDigest(stack.config),
     plan: cluster ? Object.fromEntries(leaves(JSON.parse(JSON.stringify(cluster.plan)))) : {},
     roles: review ? roleDigests(review.plan, review.output) : {},
   };
@@ -36,7 +36,7 @@ function changedKeys(was: Readonly<Record<string, string>>, is: Readonly<Record<
 /** Every value of a plan by its path, e.g. `groups.worker.flavor`. */
 function leaves(value: unknown, path = ''): [path: string, digest: string][] {
   if (typeof value !== 'object' || value === null || (Array.isArray(value) && !value.every(isNamed)))
-    return [[path, digest(value)]];
+    return [[path, jsonDigest(value)]];
   const entries = Array.isArray(value)
     ? value.map((each) => [each.name as string, each] as const)
     : Object.entries(value);
@@ -45,8 +45,4 @@ function leaves(value: unknown, path = ''): [path: string, digest: string][] {
 
 function isNamed(value: unknown): value is { name: string } {
   return typeof (value as { name?: unknown } | null)?.name === 'string';
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

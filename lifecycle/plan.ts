@@ -1,8 +1,8 @@
 import type { Environment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
+import { configuredServers } from './_configured-servers';
 import { planDestruction } from './_destroy';
 import { whoami } from './_who';
-import { configuredServers } from './apply';
 import type { CheckRequest } from './check-cloud';
 import { refuseWhileUsed } from './common-users';
 import { UsageError } from './errors';

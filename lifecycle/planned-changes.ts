@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { jsonDigest } from '../plan/json-digest';
 
 /** One resource that a Terraform plan would change. */
 export interface PlannedChange {
@@ -90,6 +90,15 @@ export function plannedChanges(plan: Pick<RawPlan, 'resource_changes'>): Planned
   });
 }
 
+/** e.g. `9 to create, 1 to update`; empty where no resource would change. */
+export function countChanges(changes: readonly PlannedChange[]): string {
+  const counts = (['create', 'update', 'replace', 'delete'] as const).map((action) => {
+    return { action, count: changes.filter((change) => change.action === action).length };
+  });
+  const parts = counts.filter(({ count }) => count > 0).map(({ action, count }) => `${count} to ${action}`);
+  return parts.join(', ');
+}
+
 /** Things that the cloud itself keeps up to date, and nobody has changed. */
 const BOOKKEEPING = /^(updated_at|created_at|revision_number|access_ip_v[46]|all_.*|.*_updated)$/;
 
@@ -107,17 +116,13 @@ function toChange(raw: RawChange, action: PlannedChange['action']): PlannedChang
     ...(typeof id === 'string' && { id }),
     attributes: attributesOf(raw, action),
     details,
-    digest: digestOf([action, id, action === 'delete' ? null : wanted(raw), details]),
+    digest: jsonDigest([action, id, action === 'delete' ? null : wanted(raw), details]),
   };
 }
 
 /** What the configuration wants, without what the cloud has computed. */
 function wanted({ change: { after, after_unknown: unknown = {} } }: RawChange): unknown {
   return Object.entries(after ?? {}).filter(([key]) => !BOOKKEEPING.test(key) && unknown[key] !== true);
-}
-
-function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /** Floating IPs have an address; rules of security groups have nothing but what they say. */

@@ -165,11 +165,6 @@ async function applyRest(
   const { terraform, request } = await openForUpdate(workspace, environment);
   await prepare(workspace, request, [terraform]);
   const plan = await terraform.plan();
-  try {
-    refuseOtherChanges(name, plan.changes, nodes);
-  } catch (error) {
-    terraform.discard(plan);
-    throw error;
-  }
+  await terraform.checked(plan, ({ changes }) => refuseOtherChanges(name, changes, nodes));
   return applyPlan(workspace, terraform, plan, environment, `firesteel ${verb} ${name}`);
 }

@@ -13,6 +13,11 @@ export interface ReachOptions {
   readonly timeouts?: Partial<Timeouts>;
 }
 
+/** Those alone, of a request that says more. */
+export function reachOptions({ trustOnFirstUse, timeouts }: ReachOptions): ReachOptions {
+  return { ...(trustOnFirstUse !== undefined && { trustOnFirstUse }), ...(timeouts && { timeouts }) };
+}
+
 const CONSOLE_LINES = 20;
 
 /** All that is needed to log in on the nodes: who, with which key, and where their host keys are learned. */

@@ -1,30 +1,25 @@
-import { startWaves } from '../configure/waves';
+import { wavesOf } from '../configure/waves';
 import type { DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan, NodeGroupPlan } from '../plan/cluster-plan';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { ReplaceIntent } from './_replace-intent';
 import { applyPlan } from './apply';
 import { type ConfigureResult, configure, failedNodes } from './configure';
+import { type Confirmation, confirmed } from './confirmation';
 import { type Deployed, findDeployed, findNode } from './deployed';
-import { emptyNodes } from './empty-nodes';
-import { RefusedError, UsageError } from './errors';
+import { type DrainOptions, emptyNodes } from './empty-nodes';
+import { UsageError } from './errors';
 import { recorded } from './events';
 import { openForUpdate, type UpdateGround } from './plan';
 import { prepare } from './prepare';
-import type { ReachOptions } from './reach';
+import { reachOptions } from './reach';
 import type { Workspace } from './workspace';
 
-export interface ReplaceRequest extends ReachOptions {
+export interface ReplaceRequest extends DrainOptions, Confirmation {
   /** Names of the nodes. @default - those whose image is not the one that the environment's file leads to now */
   readonly nodes?: readonly string[];
   /** How many nodes of a group at a time; of a group that others start after, one. @default 1 */
   readonly batch?: number;
-  /** A server that can't be reached counts as empty: it is lost already. @default false */
-  readonly allowUnreachable?: boolean;
-  /** How long each node may take to be emptied. @default 3600 */
-  readonly drainSeconds?: number;
-  /** Asks the user, with what goes; false leaves everything as it is. @default - goes on without asking */
-  readonly confirm?: (losses: string) => Promise<boolean>;
 }
 
 export interface ReplaceResult {
@@ -56,7 +51,7 @@ export async function replaceNodes(
     const intent = new ReplaceIntent(workspace.memoryDir, name);
     const nodes = await chosen(workspace, deployed, intent, request);
     if (nodes.length === 0) return { environment: name, replaced: [], left: [] };
-    await confirmed(name, nodes, request);
+    await confirmed(name, whatGoes(name, nodes), request);
     if (!intent.servers) intent.set(Object.fromEntries(nodes.map((node) => [node.name, node.serverId])));
     return batchByBatch(workspace, deployed, ground, nodes, intent, request);
   });
@@ -113,10 +108,8 @@ async function outdated(
   return output.nodes.filter((node) => imageOf(node) !== node.imageId);
 }
 
-async function confirmed(name: string, nodes: readonly DeployedNode[], { confirm }: ReplaceRequest): Promise<void> {
-  const what = `This replaces the servers of ${nodes.map((node) => node.name).join(', ')} of ${name}, each emptied of work first: addresses and volumes stay, what else is on their disks is lost.`;
-  if (!confirm || (await confirm(what))) return;
-  throw new RefusedError(`refused: ${name} stays as it is`);
+function whatGoes(name: string, nodes: readonly DeployedNode[]): string {
+  return `This replaces the servers of ${nodes.map((node) => node.name).join(', ')} of ${name}, each emptied of work first: addresses and volumes stay, what else is on their disks is lost.`;
 }
 
 async function batchByBatch(
@@ -133,7 +126,7 @@ async function batchByBatch(
   for (const [index, batch] of all.entries()) {
     const names = batch.map((node) => node.name);
     await replaceBatch(workspace, deployed, ground, batch, intent, request);
-    const configured = await configure(workspace, name, { ...reachOf(request), onlyNodes: names });
+    const configured = await configure(workspace, name, { ...reachOptions(request), onlyNodes: names });
     if (configured.failed > 0) {
       const left = all.slice(index + 1).flatMap((later) => later.map((node) => node.name));
       return { environment: name, replaced, failed: configured, left };
@@ -151,7 +144,7 @@ function batches(
   nodes: readonly DeployedNode[],
   size: number,
 ): readonly (readonly DeployedNode[])[] {
-  const order = startWaves([...new Set(plan.groups.flatMap(({ roles }) => roles))])
+  const order = wavesOf(plan.groups)
     .flat()
     .map(({ name }) => name);
   const awaited = new Set(plan.groups.flatMap(({ roles }) => roles.flatMap((role) => role.after ?? [])));
@@ -179,28 +172,17 @@ async function replaceBatch(
   // Those whose server is another by now were replaced before the cut-off, and only have to be configured.
   const old = batch.filter((node) => intent.servers?.[node.name] === node.serverId);
   if (old.length === 0) return;
-  const { drainSeconds, allowUnreachable = false } = request;
-  const empty = { ...reachOf(request), allowUnreachable, ...(drainSeconds !== undefined && { drainSeconds }) };
   await emptyNodes(
     workspace,
     deployed,
     old.map((node) => node.name),
-    empty,
+    request,
   );
   const ids = new Set(old.map(({ serverId }) => serverId));
   const { resources } = await terraform.state();
   const replace = resources.filter(({ id }) => ids.has(id)).map(({ type, name }) => `${type}.${name}`);
   const plan = await terraform.plan({ replace });
-  try {
-    const nodes = old.map((node): NodeOfGroup => ({ group: node.group, node: node.name }));
-    refuseOtherChanges(environment.name, plan.changes, nodes);
-  } catch (error) {
-    terraform.discard(plan);
-    throw error;
-  }
+  const nodes = old.map((node): NodeOfGroup => ({ group: node.group, node: node.name }));
+  await terraform.checked(plan, ({ changes }) => refuseOtherChanges(environment.name, changes, nodes));
   await applyPlan(workspace, terraform, plan, environment, `firesteel node replace ${environment.name}`);
-}
-
-function reachOf({ trustOnFirstUse, timeouts }: ReplaceRequest): ReachOptions {
-  return { ...(trustOnFirstUse !== undefined && { trustOnFirstUse }), ...(timeouts && { timeouts }) };
 }

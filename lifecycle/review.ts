@@ -1,10 +1,11 @@
-import { clusterConnector } from '../configure/cluster-access';
+import type { ClusterRunOptions } from '../configure/cluster-run';
 import { type NodeReview, reviewNodes } from '../configure/review-nodes';
-import { CLUSTER_OUTPUT, type ClusterOutput, clusterOutputSchema, type DeployedNode } from '../plan/cluster-output';
+import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
-import { InterruptedError } from './errors';
+import { deployedOutput } from './deployed';
+import { onNodes } from './node-work';
 import { type PlannedCluster, plannedCluster } from './planned-output';
-import { type ReachOptions, reach } from './reach';
+import type { ReachOptions } from './reach';
 import type { StackPlan } from './terraform';
 import type { TerraformState } from './terraform-state';
 import type { Cluster, Workspace } from './workspace';
@@ -33,35 +34,24 @@ export async function reviewCluster(
   if (!planned) return undefined;
   const deployed = deployedOutput(state);
   // The nodes are reached where they are now, not where they will be.
-  const access = await reach(workspace, { ...cluster, output: deployed ?? planned.output }, options);
-  const connector = await clusterConnector(access);
-  const { signal } = workspace.options;
-  try {
+  const reached = { ...cluster, output: deployed ?? planned.output };
+  const review = async ({ plan, connect, secrets, signal }: ClusterRunOptions): Promise<ClusterReview> => {
     const nodes = await reviewNodes({
-      plan: access.plan,
+      plan,
       ...planned,
-      connect: (node) => connector.connect(asItIs(node, deployed)),
-      secrets: workspace.secrets,
+      connect: (node) => connect(asItIs(node, deployed)),
+      secrets,
       ...(signal && { signal }),
     });
     requireAnswers(cluster.environment.name, nodes);
-    return { ...planned, plan: access.plan, nodes, leaving: leavingNodes(deployed, planned) };
-  } catch (error) {
-    if (signal?.aborted) throw new InterruptedError();
-    throw error;
-  } finally {
-    connector.close();
-  }
+    return { ...planned, plan, nodes, leaving: leavingNodes(deployed, planned) };
+  };
+  return onNodes(workspace, reached, review, options);
 }
 
 /** A floating IP that a node is about to get or to give back leads nowhere yet. */
 function asItIs(node: DeployedNode, deployed: ClusterOutput | undefined): DeployedNode {
   return deployed?.nodes.find(({ name }) => name === node.name) ?? node;
-}
-
-function deployedOutput(state: TerraformState): ClusterOutput | undefined {
-  const value = state.outputs[CLUSTER_OUTPUT]?.value;
-  return value === undefined ? undefined : clusterOutputSchema.parse(value);
 }
 
 function leavingNodes(deployed: ClusterOutput | undefined, { output, bare }: PlannedCluster): string[] {

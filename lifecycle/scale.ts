@@ -9,24 +9,17 @@ import { describeSizes, type Resize, type WantedSizes, wantedSizes } from './_re
 import { ScaleIntent, type Scaling } from './_scale-intent';
 import { applyPlan } from './apply';
 import { type ConfigureResult, configure, failedNodes } from './configure';
+import { type Confirmation, confirmed } from './confirmation';
 import { type Deployed, findDeployed } from './deployed';
-import { emptyNodes } from './empty-nodes';
-import { RefusedError } from './errors';
+import { type DrainOptions, emptyNodes } from './empty-nodes';
 import { recorded } from './events';
 import { openForUpdate } from './plan';
 import { prepare } from './prepare';
-import type { ReachOptions } from './reach';
+import { reachOptions } from './reach';
 import type { Workspace } from './workspace';
 
 /** How many nodes there are to be, and which go. Where none are named, those that are idle go first, the newest of them first. */
-export interface ScaleRequest extends WantedSizes, ReachOptions {
-  /** A node that goes and can't be reached counts as empty: it is lost already. @default false */
-  readonly allowUnreachable?: boolean;
-  /** How long each node may take to be emptied. @default 3600 */
-  readonly drainSeconds?: number;
-  /** Asks the user, with what goes; false leaves everything as it is. @default - goes on without asking */
-  readonly confirm?: (losses: string) => Promise<boolean>;
-}
+export interface ScaleRequest extends WantedSizes, DrainOptions, Confirmation {}
 
 export interface ScaleResult {
   readonly environment: string;
@@ -56,7 +49,7 @@ export async function scale(workspace: Workspace, name: string, request: ScaleRe
     const resizes = wantedSizes(deployed.environment, wanted);
     const leaving = await chooseLeaving(workspace, deployed, resizes, { ...wanted, earlier });
     const removed = namesOf(numbersOf(leaving));
-    if (removed.length > 0) await confirmed(name, removed, request);
+    if (removed.length > 0) await confirmed(name, whatGoes(name, removed), request);
     intent.set(goingOn(deployed.environment, intent.scaling, leaving));
     const there = deployed.output.nodes.map((node) => node.name).filter((node) => removed.includes(node));
     await emptyNodes(workspace, deployed, there, request);
@@ -101,10 +94,8 @@ function outside({ groups }: ClusterEnvironment['plan'], numbers: Scaling['leavi
   return Object.fromEntries(entries.filter(([, all]) => all.length > 0));
 }
 
-async function confirmed(name: string, removed: readonly string[], { confirm }: ScaleRequest): Promise<void> {
-  const what = `This takes ${removed.join(', ')} out of ${name}: ${removed.length === 1 ? 'it is' : 'they are'} emptied of work first, then destroyed with ports, floating IPs and volumes.`;
-  if (!confirm || (await confirm(what))) return;
-  throw new RefusedError(`refused: ${name} stays as it is`);
+function whatGoes(name: string, removed: readonly string[]): string {
+  return `This takes ${removed.join(', ')} out of ${name}: ${removed.length === 1 ? 'it is' : 'they are'} emptied of work first, then destroyed with ports, floating IPs and volumes.`;
 }
 
 /**
@@ -141,19 +132,14 @@ async function deploySize(
     const gone = Object.entries(intent.scaling.leaving).flatMap(([group, numbers]) =>
       numbers.map((number) => ({ group, node: nodeName({ name: group }, number) })),
     );
-    try {
-      refuseOtherChanges(name, plan.changes, gone);
-    } catch (error) {
-      terraform.discard(plan);
-      throw error;
-    }
+    await terraform.checked(plan, ({ changes }) => refuseOtherChanges(name, changes, gone));
     const was = before.output.nodes.map((node) => node.name);
     const will = environment.plan.groups.flatMap((group) => group.numbers.map((number) => nodeName(group, number)));
     const arriving = will.filter((node) => !was.includes(node) || intent.scaling.arriving.includes(node));
     intent.set({ arriving });
     const applied = await applyPlan(workspace, terraform, plan, environment, goOn);
     intent.set({ leaving: {} });
-    const configured = await configure(workspace, name, { ...reachOf(options), onlyNodes: arriving });
+    const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes: arriving });
     if (configured.failed === 0) intent.clear();
     await prefetching;
     const removed = was.filter((node) => !will.includes(node));
@@ -162,8 +148,4 @@ async function deploySize(
     noUse.abort(error);
     throw error;
   }
-}
-
-function reachOf({ trustOnFirstUse, timeouts }: ScaleRequest): ReachOptions {
-  return { ...(trustOnFirstUse !== undefined && { trustOnFirstUse }), ...(timeouts && { timeouts }) };
 }

@@ -18,7 +18,7 @@ import {
   withoutFrames,
 } from './_terraform-messages';
 import { InterruptedError, TerraformError } from './errors';
-import { type PlannedChange, type PlannedOutput, type RawPlan, readPlan } from './planned-changes';
+import { countChanges, type PlannedChange, type PlannedOutput, type RawPlan, readPlan } from './planned-changes';
 import type { SynthesizedStack } from './synth';
 import { newState, parseState, type TerraformState, tryReadLocalState, whileKeptWhole } from './terraform-state';
 
@@ -130,8 +130,19 @@ export class Terraform {
         rmSync(file, { force: true });
         return { empty: true, changes: [], drift: [], outputs: {}, file, kept };
       },
-      (plan) => (plan.empty ? 'no changes' : countChanges(plan.changes)),
+      (plan) => (plan.empty ? 'no changes' : countChanges(plan.changes) || 'outputs only'),
     );
+  }
+
+  /** Runs a check of a plan, which is discarded where the check throws. */
+  async checked(plan: StackPlan, check: (plan: StackPlan) => void | Promise<void>): Promise<StackPlan> {
+    try {
+      await check(plan);
+      return plan;
+    } catch (error) {
+      this.discard(plan);
+      throw error;
+    }
   }
 
   /** Forgets a plan that is not to be applied. */
@@ -142,7 +153,7 @@ export class Terraform {
   /** Does what the plan says, and nothing else; Terraform refuses it when the state has changed since. */
   async apply(plan: StackPlan): Promise<void> {
     const progress = new ApplyProgress(this.stack.name, plan.changes, this.options.onProgress);
-    await this.#phase('apply', countChanges(plan.changes), async () => {
+    await this.#phase('apply', countChanges(plan.changes) || 'outputs only', async () => {
       await whileKeptWhole(this.stack, () =>
         this.#json(['apply', '-json', '-input=false', LOCK_WAIT, plan.file], [0], (message) => progress.tell(message)),
       );
@@ -275,12 +286,4 @@ export class Terraform {
   #phase<T>(name: string, text: string, run: () => Promise<T>, doneText?: (result: T) => string): Promise<T> {
     return phase(this.options.onProgress, { subject: this.stack.name, phase: name, text }, run, doneText);
   }
-}
-
-export function countChanges(changes: readonly PlannedChange[]): string {
-  const counts = (['create', 'update', 'replace', 'delete'] as const).map((action) => {
-    return { action, count: changes.filter((change) => change.action === action).length };
-  });
-  const parts = counts.filter(({ count }) => count > 0).map(({ action, count }) => `${count} to ${action}`);
-  return parts.length > 0 ? parts.join(', ') : 'outputs only';
 }

@@ -1,6 +1,7 @@
 import type { CommonEnvironment, Environment } from '../plan/load-environments';
+import { configuredServers } from './_configured-servers';
 import { prefetchArtifacts } from './_prefetch';
-import { applyPlan, configuredServers } from './apply';
+import { applyPlan } from './apply';
 import { type ConfigureResult, configure, failedNodes, type RollingOptions } from './configure';
 import { findDeployed } from './deployed';
 import { recorded } from './events';
@@ -100,11 +101,7 @@ async function apply(
   const released = ({ type, action }: PlannedChange) =>
     releaseFloatingIps && type === FLOATING_IP && action === 'delete';
   const changes = plan.changes.filter((change) => !released(change));
-  try {
-    refuseLosses(name, changes, await configuredServers(workspace, name));
-  } catch (error) {
-    terraform.discard(plan);
-    throw error;
-  }
+  const known = await configuredServers(workspace, name);
+  await terraform.checked(plan, () => refuseLosses(name, changes, known));
   return applyPlan(workspace, terraform, plan, environment, `firesteel up ${name}`);
 }

@@ -1,7 +1,7 @@
-import { CLUSTER_OUTPUT, clusterOutputSchema } from '../plan/cluster-output';
 import { beyondReview, changedChanges, changedFacts, changedState } from './_plan-differences';
 import { applyPlan } from './apply';
 import { type ConfigureResult, configure, failedNodes, type RollingOptions } from './configure';
+import { deployedOutput } from './deployed';
 import { emptyNodes } from './empty-nodes';
 import { RefusedError, StalePlanError } from './errors';
 import { recorded } from './events';
@@ -64,15 +64,14 @@ async function carryOut(workspace: Workspace, name: string, options: UpdateOptio
 async function emptyLeaving(
   workspace: Workspace,
   cluster: Cluster,
-  { resources, outputs }: TerraformState,
+  state: TerraformState,
   { leaving }: SavedPlan,
   { drainSeconds, lost = [], ...reach }: UpdateOptions,
 ): Promise<void> {
-  const value = outputs[CLUSTER_OUTPUT]?.value;
-  if (leaving.length === 0 || value === undefined) return;
-  const output = clusterOutputSchema.parse(value);
+  const output = deployedOutput(state);
+  if (leaving.length === 0 || !output) return;
   // A run that was cut off may have destroyed some already; of a group that the file has no more nobody knows its roles.
-  const servers = new Set(resources.map(({ id }) => id));
+  const servers = new Set(state.resources.map(({ id }) => id));
   const groups = new Set(cluster.plan.groups.map(({ name }) => name));
   const nodes = output.nodes.filter(({ serverId, group }) => servers.has(serverId) && groups.has(group));
   const there = nodes.map(({ name }) => name).filter((name) => leaving.includes(name) && !lost.includes(name));

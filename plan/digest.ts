@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { type ClusterPlan, type FloatingIpsPlan, type NodeGroupPlan, restOf } from './cluster-plan';
+import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
   const { name, cloud, region, common } = plan;
   const iron = { name, cloud, region, common, groups: plan.groups.map(groupIron) };
-  return createHash('sha256').update(JSON.stringify(iron)).digest('hex');
+  return jsonDigest(iron);
 }
 
 /** Yes or no where all nodes are alike, as it was before they could differ: what is deployed keeps its digest. */

@@ -8,18 +8,17 @@ import {
   addTrustOption,
   type CloudOptions,
   examples,
+  type ReachCliOptions,
   type RollingCliOptions,
+  reachOf,
   rollingOf,
-  type TimeoutOptions,
-  timeoutsOf,
 } from '../options';
 import { describeConfigure } from '../reports/configure-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
-interface ConfigureOptions extends CloudOptions, TimeoutOptions, RollingCliOptions {
+interface ConfigureOptions extends CloudOptions, ReachCliOptions, RollingCliOptions {
   readonly dryRun?: boolean;
-  readonly trustOnFirstUse?: boolean;
 }
 
 export function configureCommand(run: Run): Command {
@@ -44,9 +43,8 @@ export function configureCommand(run: Run): Command {
           const { configure } = await import('../../lifecycle/configure');
           const result = await configure(workspace, name, {
             dryRun: options.dryRun ?? false,
-            trustOnFirstUse: options.trustOnFirstUse ?? false,
+            ...reachOf(options),
             ...rollingOf(options),
-            timeouts: timeoutsOf(options),
           });
           return {
             json: result,

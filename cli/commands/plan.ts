@@ -7,18 +7,17 @@ import {
   addTrustOption,
   type CloudOptions,
   examples,
-  type TimeoutOptions,
-  timeoutsOf,
+  type ReachCliOptions,
+  reachOf,
 } from '../options';
 import { describePlan, isEmptyPlan, planMarkdown } from '../reports/plan-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
-interface PlanOptions extends CloudOptions, TimeoutOptions {
+interface PlanOptions extends CloudOptions, ReachCliOptions {
   readonly to: 'update' | 'destroy';
   readonly detailedExitcode?: boolean;
   readonly markdown?: boolean;
-  readonly trustOnFirstUse?: boolean;
 }
 
 export function planCommand(run: Run): Command {
@@ -50,8 +49,7 @@ export function planCommand(run: Run): Command {
             import('../../lifecycle/resource-nouns'),
           ]);
           const saved = await plan(workspace, name, options.to, {
-            timeouts: timeoutsOf(options),
-            trustOnFirstUse: options.trustOnFirstUse ?? false,
+            ...reachOf(options),
           });
           const text = options.markdown ? planMarkdown(saved, noun) : describePlan(saved, noun);
           const changed = options.detailedExitcode && !isEmptyPlan(saved);

@@ -8,18 +8,16 @@ import {
   addTrustOption,
   type CloudOptions,
   examples,
+  type ReachCliOptions,
   type RollingCliOptions,
+  reachOf,
   rollingOf,
-  type TimeoutOptions,
-  timeoutsOf,
 } from '../options';
 import { describeUp } from '../reports/up-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
-interface UpOptions extends CloudOptions, TimeoutOptions, RollingCliOptions {
-  readonly trustOnFirstUse?: boolean;
-}
+interface UpOptions extends CloudOptions, ReachCliOptions, RollingCliOptions {}
 
 export function upCommand(run: Run): Command {
   const command = new Command('up')
@@ -50,8 +48,7 @@ export function upCommand(run: Run): Command {
             results.push(
               await up(workspace, name, {
                 ...rollingOf(options),
-                timeouts: timeoutsOf(options),
-                trustOnFirstUse: options.trustOnFirstUse ?? false,
+                ...reachOf(options),
               }),
             );
           }

@@ -9,17 +9,16 @@ import {
   type CloudOptions,
   collect,
   examples,
+  type ReachCliOptions,
   type RollingCliOptions,
+  reachOf,
   rollingOf,
-  type TimeoutOptions,
-  timeoutsOf,
 } from '../options';
 import { describeChanges } from '../reports/up-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
-interface UpdateOptions extends CloudOptions, TimeoutOptions, RollingCliOptions {
-  readonly trustOnFirstUse?: boolean;
+interface UpdateOptions extends CloudOptions, ReachCliOptions, RollingCliOptions {
   readonly lost?: readonly string[];
 }
 
@@ -50,8 +49,7 @@ export function updateCommand(run: Run): Command {
           const { update } = await import('../../lifecycle/update');
           const result = await update(workspace, name, {
             ...rollingOf(options),
-            timeouts: timeoutsOf(options),
-            trustOnFirstUse: options.trustOnFirstUse ?? false,
+            ...reachOf(options),
             ...(options.lost && { lost: options.lost }),
           });
           const failed = (result.configured?.failed ?? 0) > 0;

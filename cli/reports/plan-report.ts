@@ -1,4 +1,4 @@
-import type { PlannedChange } from '../../lifecycle/planned-changes';
+import { countChanges, type PlannedChange } from '../../lifecycle/planned-changes';
 import type { SavedPlan } from '../../lifecycle/saved-plan';
 
 type PlannedNode = SavedPlan['nodes'][number];
@@ -69,15 +69,10 @@ function cloud({ changes, empty, interrupted }: SavedPlan, noun: (type: string) 
   const left = interrupted ? ['! what an interrupted run has left, and no state knows'] : [];
   if (changes.length === 0 && left.length === 0)
     return [`In the cloud: ${empty ? 'nothing to change' : 'no resource changes, only outputs'}`];
-  return list(`In the cloud: ${countsOf(changes)}`, [...changes.map((change) => resource(change, noun)), ...left]);
-}
-
-function countsOf(changes: readonly PlannedChange[]): string {
-  const counts = (['create', 'update', 'replace', 'delete'] as const).map((action) => {
-    return { action, count: changes.filter((change) => change.action === action).length };
-  });
-  const parts = counts.filter(({ count }) => count > 0).map(({ action, count }) => `${count} to ${action}`);
-  return parts.join(', ') || 'nothing';
+  return list(`In the cloud: ${countChanges(changes) || 'nothing'}`, [
+    ...changes.map((change) => resource(change, noun)),
+    ...left,
+  ]);
 }
 
 function resource({ action, type, name, details }: PlannedChange, noun: (type: string) => string): string {
