@@ -1,16 +1,10 @@
 import type { Findings } from './_findings';
 import { leftovers } from './_leftovers';
-import { commonYaml, Project } from './_project';
+import { commonYaml, Project, sparkYaml } from './_project';
 
 const NAME = 'cycle';
 const COMMON = 'cyclecommon';
-const PLAN = `kind: spark
-cloud: sandbox
-common: ${COMMON}
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 1 }
-`;
+const PLAN = sparkYaml({ common: COMMON });
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
 
 /** From an empty cloud to a cluster and back to an empty cloud, again and again, in one project as a user has it. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TerraformStack, Testing } from 'cdktf';
 import { addStateBackend } from '../../constructs/state-backend';
 import { Terraform } from '../../lifecycle/terraform';
@@ -54,4 +55,24 @@ export class HeldStack {
     const thing = { provisioner: [{ 'local-exec': { command: wait } }] };
     return { terraform: { backend: terraform.backend as never }, resource: { terraform_data: { thing } } };
   }
+}
+
+/** While the first operator works on a state, the second is told by whom; then it sees what the first has made. */
+export async function showLock(
+  first: HeldStack,
+  second: HeldStack,
+  isLocked: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const plan = await first.terraform.plan();
+  const applying = first.terraform.apply(plan);
+  try {
+    while (!(await isLocked())) await sleep(50);
+    await expect(second.terraform.plan()).rejects.toThrow(
+      /^the state of dev is in use by another run \(\S+@\S+, terraform apply, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\): wait/,
+    );
+  } finally {
+    first.letGo();
+    await applying;
+  }
+  expect((await second.terraform.state()).resources.map(({ type }) => type)).toEqual(['terraform_data']);
 }

@@ -3,20 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { census, clusterHoldings, commonHoldings } from './_census';
 import { damagedFiles } from './_damage';
 import type { Findings } from './_findings';
-import { commonYaml, Project } from './_project';
+import { commonYaml, Project, sparkYaml } from './_project';
 import type { Random } from './_random';
 import type { Ended } from './_run';
 import { cutPower } from './_sudden-end';
 
 const NAME = 'kill';
 const COMMON = 'killcommon';
-const PLAN = `kind: spark
-cloud: sandbox
-common: ${COMMON}
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 1 }
-`;
+const PLAN = sparkYaml({ common: COMMON });
 const LONGEST_WAIT_SECONDS = 600;
 const MOST_FAILURES = 3;
 

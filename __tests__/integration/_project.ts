@@ -141,6 +141,17 @@ network: { external: public, cidr: ${cidr}, nameservers: [${hostResolvers(host).
 `;
 }
 
+/** Text of a small Spark cluster on the sandbox, with one master. */
+export function sparkYaml({ common, workers = 1 }: { readonly common: string; readonly workers?: number }): string {
+  return `kind: spark
+cloud: sandbox
+common: ${common}
+image: debian-12
+master: { flavor: m1.small }
+workers: { flavor: m1.small, count: ${workers} }
+`;
+}
+
 /** What the shell says of other clouds, keys and terminals is no part of a test. */
 function withoutLogins(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const foreign = /^(OS_|SSH_AUTH_SOCK$|SSH_ASKPASS|NODE_OPTIONS$|JEST_WORKER_ID$|NODE_ENV$)/;

@@ -2,20 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FaultyApi } from './_faulty-api';
 import { leftovers } from './_leftovers';
-import { commonYaml, Project } from './_project';
+import { commonYaml, Project, sparkYaml } from './_project';
 import { type Ended, lastLine, type Running } from './_run';
 
 /** Of this run's faults. */
 export const SEED = Number(process.env.FIRESTEEL_FAULT_SEED ?? Date.now() % 100_000);
 
 const MOST_RUNS = 20;
-const PLAN = `kind: spark
-cloud: sandbox
-common: faultcommon
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 1 }
-`;
+const PLAN = sparkYaml({ common: 'faultcommon' });
 const TRACE = /^\s+at .+:\d+:\d+\)?$/m;
 
 /** A project with the environments `faultcommon` and `fault`, whose cloud is behind the proxy. */

@@ -1,17 +1,11 @@
 /** Runs that are cut off, and plans that would lose something: nothing is lost, and the next run goes on. */
 import { Cluster } from './_cluster';
 import { leftovers } from './_leftovers';
-import { commonYaml, Project } from './_project';
+import { commonYaml, Project, sparkYaml } from './_project';
 import { type Ended, lastLine, type Running } from './_run';
 
 const MINUTES = 60_000;
-const PLAN = `kind: spark
-cloud: sandbox
-common: failcommon
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 2 }
-`;
+const PLAN = sparkYaml({ common: 'failcommon', workers: 2 });
 
 let cluster: Cluster;
 

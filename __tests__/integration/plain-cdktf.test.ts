@@ -2,18 +2,12 @@
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { leftovers } from './_leftovers';
-import { commonYaml, Project } from './_project';
+import { commonYaml, Project, sparkYaml } from './_project';
 import { type Ended, lastLine } from './_run';
 
 const MINUTES = 60_000;
 const CDKTF = join(__dirname, '..', '..', 'node_modules', '.bin', 'cdktf');
-const DEV = `kind: spark
-cloud: sandbox
-common: plaincommon
-image: debian-12
-master: { flavor: m1.small }
-workers: { flavor: m1.small, count: 1 }
-`;
+const DEV = sparkYaml({ common: 'plaincommon' });
 
 jest.setTimeout(10 * MINUTES);
 

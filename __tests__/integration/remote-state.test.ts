@@ -7,7 +7,7 @@ import type { StateBackend } from '../../plan/state-backend';
 import { sandboxSettings } from '../../sandbox/settings';
 import { ArgvWatch } from './_argv-watch';
 import { descendants } from './_descendants';
-import { HeldStack } from './_held-stack';
+import { HeldStack, showLock } from './_held-stack';
 import { Postgres } from './_postgres';
 import { commonYaml, Project } from './_project';
 import { type Ended, lastLine } from './_run';
@@ -250,18 +250,7 @@ describe('a state behind HTTP', () => {
 
   test('is locked while it is worked on, and who comes second is told by whom', async () => {
     const [first, second] = [stackAt('shared'), stackAt('shared')];
-    const plan = await first.terraform.plan();
-    const applying = first.terraform.apply(plan);
-    try {
-      await until(() => server.isLocked('/shared/dev'));
-      await expect(second.terraform.plan()).rejects.toThrow(
-        /^the state of dev is in use by another run \(\S+@\S+, terraform apply, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\): wait/,
-      );
-    } finally {
-      first.letGo();
-      await applying;
-    }
-    expect((await second.terraform.state()).resources.map(({ type }) => type)).toEqual(['terraform_data']);
+    await showLock(first, second, () => server.isLocked('/shared/dev'));
     expect(server.isLocked('/shared/dev')).toBe(false);
     for (const stack of [first, second]) stack.remove();
   });
