@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { lines, sh } from '../operations/shell';
 import { forgetStart } from '../operations/unit';
 import type { Drain, Role } from '../roles/role';
-import { framed } from './_frames';
+import { askCount, limits } from './_ask-count';
 import type { ClusterRun } from './cluster-run';
 import type { Member } from './context';
 import { CommandError, ConnectError } from './errors';
@@ -50,7 +50,7 @@ export async function drainNode(member: Member, run: ClusterRun, options: DrainN
 export async function loadOf(member: Member, run: ClusterRun): Promise<number> {
   const context = (await run.context()).of(member);
   const scripts = member.roles.flatMap((role) => role.drain?.(context).load ?? []);
-  const loads = await Promise.all(scripts.map((script) => ask(member, script, run)));
+  const loads = await Promise.all(scripts.map((script) => askCount(member, script, run)));
   return loads.reduce((sum, load) => sum + load, 0);
 }
 
@@ -108,7 +108,7 @@ async function untilEmpty(
   let said = '';
   for (let looks = 1; ; looks++) {
     // A service that is busy may fail to answer once.
-    const left = await ask(member, drain.load, run).catch((error: Error) => {
+    const left = await askCount(member, drain.load, run).catch((error: Error) => {
       if (error instanceof ConnectError) throw error;
       return error;
     });
@@ -128,20 +128,6 @@ async function untilEmpty(
   }
 }
 
-async function ask(member: Member, script: string, run: ClusterRun): Promise<number> {
-  const connection = await run.connect(member);
-  const { script: question, parse } = framed([[script]]);
-  const answers = parse(await connection.read(question, { action: 'ask what runs', ...limits(run) }));
-  const { exitCode, stdout, stderr } = answers[0]![0]!;
-  const text = stdout.trim();
-  if (exitCode === 0 && /^\d+$/.test(text)) return Number(text);
-  throw new Error(text || stderr.trim() || `exit status ${exitCode}`);
-}
-
 function has({ roles }: Member, role: string): boolean {
   return roles.some(({ name }) => name === role);
-}
-
-function limits({ options: { signal } }: ClusterRun): { withinSeconds: number; signal?: AbortSignal } {
-  return { withinSeconds: 120, ...(signal && { signal }) };
 }

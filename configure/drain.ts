@@ -2,10 +2,13 @@ import { ClusterRun, type ClusterRunOptions } from './cluster-run';
 import type { Member } from './context';
 import { type DrainNodeOptions, drainNode, loadOf } from './drain-node';
 import { ConnectError } from './errors';
+import { settle } from './settle';
 
 export interface DrainOptions extends ClusterRunOptions, Pick<DrainNodeOptions, 'withinSeconds' | 'pollSeconds'> {
   /** A node that can't be reached counts as empty, and is told. @default false */
   readonly allowUnreachable?: boolean;
+  /** Names of nodes that have just come back to work, and are waited for until they can take some. @default [] */
+  readonly settled?: readonly string[];
 }
 
 export interface DrainReport {
@@ -44,6 +47,10 @@ export interface NodeLoad {
  */
 export async function drainNodes(options: DrainOptions): Promise<DrainReport> {
   const run = await looking(options);
+  const { settled = [] } = options;
+  await Promise.all(
+    run.members.filter(({ deployed }) => settled.includes(deployed.name)).map((one) => settle(one, run)),
+  );
   const drain = async (member: Member): Promise<'drained' | 'unreachable' | Error> => {
     try {
       await drainNode(member, run, options);

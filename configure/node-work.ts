@@ -9,6 +9,7 @@ import { lookAt, type NodeLook } from './node-look';
 import { beforeArtifacts, type LaterStart, type NodeSteps, probed } from './node-steps';
 import type { ProbedRole } from './probes';
 import { interruptedRoles } from './services';
+import { settle } from './settle';
 import type { Connection } from './transport';
 import { watchHealth } from './watch-health';
 
@@ -42,6 +43,7 @@ export class NodeWork {
     const settled = changes.length === 0 && later.every((due) => due.length === 0);
     const failure = await this.#startLater(steps, settled).catch((error: Error) => error);
     await this.#health(failure);
+    if (this.#hasTurn) await settle(this.member, this.cluster);
   }
 
   #look(): Promise<NodeLook> {

@@ -1,5 +1,7 @@
 import type { Role } from '../roles/role';
+import { checkBatchSize, firstBatch } from './batches';
 import type { Member } from './context';
+import { waveOf } from './waves';
 
 export interface TurnsOptions {
   /** Nodes that are at work from the start. */
@@ -24,18 +26,13 @@ interface Waiting {
  */
 export class Turns {
   readonly #atWork: Set<Member>;
-  readonly #awaited: ReadonlySet<string>;
   readonly #failed: string[] = [];
   #waiting: readonly Waiting[] = [];
 
   /** @throws {Error} for a batch of no nodes */
   constructor(private readonly options: TurnsOptions) {
-    const { batch, members, waves } = options;
-    if (!Number.isInteger(batch) || batch < 1) {
-      throw new Error(`batch: ${batch} is no number of nodes to change at a time; write a whole number from 1`);
-    }
-    this.#atWork = new Set(members);
-    this.#awaited = new Set(waves.flat().flatMap((role) => role.after ?? []));
+    checkBatchSize(options.batch);
+    this.#atWork = new Set(options.members);
   }
 
   /**
@@ -72,19 +69,17 @@ export class Turns {
 
   /** Nodes of the first group in the order of the waves, then of the plan. */
   #nextBatch(): readonly Waiting[] {
-    const { members, batch } = this.options;
+    const { members, waves, batch } = this.options;
     const order = (a: Waiting, b: Waiting): number =>
       a.wave - b.wave || members.indexOf(a.member) - members.indexOf(b.member);
     const inOrder = [...this.#waiting].sort(order);
-    const group = inOrder[0]?.member.deployed.group;
-    const alone = inOrder[0]?.member.roles.some(({ name }) => this.#awaited.has(name));
-    return inOrder.filter(({ member }) => member.deployed.group === group).slice(0, alone ? 1 : batch);
+    const ordered = inOrder.map(({ member }) => member);
+    const next = firstBatch(ordered, waves, batch);
+    return inOrder.filter(({ member }) => next.includes(member));
   }
 
   #firstWave(roles: readonly Role[]): number {
-    const wave = this.options.waves.findIndex((some) =>
-      some.some(({ name }) => roles.some((role) => role.name === name)),
-    );
-    return wave < 0 ? this.options.waves.length : wave;
+    const { waves } = this.options;
+    return Math.min(waves.length, ...roles.map((role) => waveOf(role, waves)));
   }
 }

@@ -24,6 +24,12 @@ export function wavesOf(holders: readonly { readonly roles: readonly Role[] }[])
   return startWaves([...new Map(roles.map((role) => [role.name, role])).values()]);
 }
 
+/** Which wave a role is in, from 0; where it is in none, it comes after all of them. */
+export function waveOf({ name }: Role, waves: readonly (readonly Role[])[]): number {
+  const wave = waves.findIndex((roles) => roles.some((role) => role.name === name));
+  return wave < 0 ? waves.length : wave;
+}
+
 function circleMessage(roles: readonly Pick<Role, 'name' | 'after'>[]): string {
   const circle = findCircle(roles).join(' → ');
   return `roles: they start after each other in a circle: ${circle} ("→" = starts after). Take one of them out of the \`after\` of the role before it.`;

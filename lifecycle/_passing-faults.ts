@@ -3,8 +3,9 @@ import type { ProgressListener } from '../plan/progress';
 import type { Diagnostic } from './_terraform-messages';
 import { InterruptedError, TerraformError } from './errors';
 
-const TRIES = 4;
-const FIRST_PAUSE_SECONDS = 1;
+const TRIES = { plan: 4, apply: 5 };
+/** Doubled from one try to the next. What changes the cloud waits a minute in all: the provider doesn't say what `Retry-After` was. */
+const FIRST_PAUSE_SECONDS = { plan: 1, apply: 4 };
 
 /** As the provider says that the API was too busy, out of order, or gone in the middle of an answer: 1.x in words, 3.x in numbers. */
 const PASSING = [
@@ -16,23 +17,32 @@ const PASSING = [
   /\bunexpected EOF$/,
 ];
 
+export interface FaultOptions {
+  /** What is done. @default 'plan' */
+  readonly phase?: 'plan' | 'apply';
+  readonly onProgress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Runs what only reads again where the cloud's APIs failed it in a way that passes.
+ * Does something again where the cloud's APIs failed it in a way that passes.
+ * @param work gets the number of the try, from 1: what changes the cloud looks at what was done before it goes on
  * @throws {TerraformError} of the last try
  */
 export async function whileFaultsPass<T>(
   subject: string,
-  { onProgress, signal }: { readonly onProgress?: ProgressListener; readonly signal?: AbortSignal },
-  read: () => Promise<T>,
+  { phase = 'plan', onProgress, signal }: FaultOptions,
+  work: (number: number) => Promise<T>,
 ): Promise<T> {
-  for (let tried = 1; ; tried++) {
+  for (let number = 1; ; number++) {
     try {
-      return await read();
+      return await work(number);
     } catch (error) {
-      if (tried === TRIES || !(error instanceof TerraformError) || !arePassing(error.diagnostics)) throw error;
-      onProgress?.({ subject, phase: 'plan', state: 'warn', text: `trying again: ${inShort(error.message)}` });
+      const isLast = number === TRIES[phase];
+      if (isLast || !(error instanceof TerraformError) || !arePassing(error.diagnostics)) throw error;
+      onProgress?.({ subject, phase, state: 'warn', text: `trying again: ${inShort(error.message)}` });
     }
-    await sleep(FIRST_PAUSE_SECONDS * 1000 * 2 ** (tried - 1), undefined, { signal }).catch(() => {
+    await sleep(FIRST_PAUSE_SECONDS[phase] * 1000 * 2 ** (number - 1), undefined, { signal }).catch(() => {
       throw new InterruptedError();
     });
   }

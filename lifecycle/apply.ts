@@ -2,16 +2,23 @@ import type { Environment } from '../plan/load-environments';
 import { writeRegister } from '../plan/node-register';
 import { ApplyMark } from './_apply-mark';
 import { clearStrays } from './_clear-strays';
+import { whileFaultsPass } from './_passing-faults';
 import { serverFaults } from './_server-faults';
 import { STATE_LOCKED } from './_terraform-messages';
 import { TerraformError } from './errors';
 import type { StackPlan, Terraform } from './terraform';
 import type { Workspace } from './workspace';
 
+export interface ApplyOptions {
+  /** The command that goes on after a failure, e.g. `firesteel up dev`. */
+  readonly goOn: string;
+  /** Makes a plan of what is left after a fault of the APIs that passes, and throws where it is not to be carried out. */
+  readonly planRest: () => Promise<StackPlan>;
+}
+
 /**
  * Carries out a plan of Terraform's on an environment's stack, and makes sure that a run which is cut off leaves nothing
- * that the next one doesn't find.
- * @param goOn the command that goes on after a failure, e.g. `firesteel up dev`
+ * that the next one doesn't find. Where the APIs were too busy or out of order for a moment, it goes on by itself.
  * @returns how many resources were changed
  * @throws {TerraformError} with what the cloud says of servers that failed
  */
@@ -20,25 +27,28 @@ export async function applyPlan(
   terraform: Terraform,
   plan: StackPlan,
   environment: Environment,
-  goOn: string,
+  { goOn, planRest }: ApplyOptions,
 ): Promise<number> {
   const { name } = terraform.stack;
   // Names are a contract: which nodes there are is known before the first of them is.
   if (environment.kind === 'cluster') writeRegister(environment.registerFile, environment.register);
   const mark = new ApplyMark(workspace.memoryDir, name);
-  const { since } = mark;
-  if (since) await clearStrays(workspace, environment, terraform);
+  let isCutOff = mark.since !== undefined;
   try {
-    if (!plan.empty) {
+    await whileFaultsPass(name, { ...workspace.options, phase: 'apply' }, async (number) => {
+      const next = number === 1 ? plan : await planRest();
+      isCutOff ||= number > 1;
+      if (isCutOff) await clearStrays(workspace, environment, terraform);
+      if (next.empty) return;
       mark.set();
-      await terraform.apply(plan);
-    }
+      await terraform.apply(next);
+    });
     mark.clear();
   } catch (error) {
     if (!(error instanceof TerraformError)) throw error;
     if (error.diagnostics.some(({ summary }) => summary === STATE_LOCKED)) {
       // Another run is at work, and what it makes is no stray of ours.
-      if (!since) mark.clear();
+      if (!isCutOff) mark.clear();
       throw error;
     }
     const faults = await serverFaults(workspace, environment);

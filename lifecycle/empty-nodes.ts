@@ -15,6 +15,8 @@ export interface DrainOptions extends ReachOptions {
 export interface EmptyOptions extends DrainOptions {
   /** Names of nodes that are not drained, only stopped. @default [] */
   readonly undrained?: readonly string[];
+  /** Names of nodes that have just come back to work: they are to have a place for what these give up. @default [] */
+  readonly settled?: readonly string[];
 }
 
 /**
@@ -25,7 +27,7 @@ export async function emptyNodes(
   workspace: Workspace,
   deployed: Deployed,
   names: readonly string[],
-  { undrained = [], allowUnreachable = false, drainSeconds, ...reach }: EmptyOptions = {},
+  { undrained = [], settled = [], allowUnreachable = false, drainSeconds, ...reach }: EmptyOptions = {},
 ): Promise<void> {
   if (names.length === 0) return;
   await onNodes(
@@ -34,10 +36,8 @@ export async function emptyNodes(
     async (run) => {
       const drained = names.filter((name) => !undrained.includes(name));
       const limit = drainSeconds === undefined ? {} : { withinSeconds: drainSeconds };
-      const lost =
-        drained.length > 0
-          ? (await drainNodes({ ...run, ...limit, allowUnreachable, onlyNodes: drained })).unreachable
-          : [];
+      const drain = { ...run, ...limit, allowUnreachable, settled, onlyNodes: drained };
+      const lost = drained.length > 0 ? (await drainNodes(drain)).unreachable : [];
       const { nodes } = await stopNodes({ ...run, onlyNodes: names.filter((name) => !lost.includes(name)) });
       const failures = nodes.flatMap(({ name, error }) => (error === undefined ? [] : [[name, error] as const]));
       if (failures.length > 0) throw new DrainError(deployed.environment.name, new Map(failures));

@@ -164,7 +164,8 @@ async function applyRest(
   const environment = workspace.environment(name) as ClusterEnvironment;
   const { terraform, request } = await openForUpdate(workspace, environment);
   await prepare(workspace, request, [terraform]);
-  const plan = await terraform.plan();
-  await terraform.checked(plan, ({ changes }) => refuseOtherChanges(name, changes, nodes));
-  return applyPlan(workspace, terraform, plan, environment, `firesteel ${verb} ${name}`);
+  const planRest = async () =>
+    terraform.checked(await terraform.plan(), ({ changes }) => refuseOtherChanges(name, changes, nodes));
+  const goOn = `firesteel ${verb} ${name}`;
+  return applyPlan(workspace, terraform, await planRest(), environment, { goOn, planRest });
 }

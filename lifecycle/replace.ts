@@ -1,13 +1,14 @@
+import { batchesOf } from '../configure/batches';
+import { membersOf } from '../configure/context';
 import { wavesOf } from '../configure/waves';
 import type { DeployedNode } from '../plan/cluster-output';
-import type { ClusterPlan, NodeGroupPlan } from '../plan/cluster-plan';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { ReplaceIntent } from './_replace-intent';
 import { applyPlan } from './apply';
 import { type ConfigureResult, configure, failedNodes } from './configure';
 import { type Confirmation, confirmed } from './confirmation';
 import { type Deployed, findDeployed, findNode } from './deployed';
-import { type DrainOptions, emptyNodes } from './empty-nodes';
+import { type DrainOptions, type EmptyOptions, emptyNodes } from './empty-nodes';
 import { UsageError } from './errors';
 import { recorded } from './events';
 import { openForUpdate, type UpdateGround } from './plan';
@@ -122,10 +123,12 @@ async function batchByBatch(
 ): Promise<ReplaceResult> {
   const { name } = deployed.environment;
   const replaced: string[] = [];
-  const all = batches(deployed.plan, nodes, request.batch ?? 1);
+  const all = batches(deployed, nodes, request.batch ?? 1);
   for (const [index, batch] of all.entries()) {
     const names = batch.map((node) => node.name);
-    await replaceBatch(workspace, deployed, ground, batch, intent, request);
+    // Servers of earlier batches are others by now, and may be the way to these.
+    const now = index === 0 ? deployed : await findDeployed(workspace, name);
+    await replaceBatch(workspace, now, ground, batch, intent, { ...request, settled: replaced });
     const configured = await configure(workspace, name, { ...reachOptions(request), onlyNodes: names });
     if (configured.failed > 0) {
       const left = all.slice(index + 1).flatMap((later) => later.map((node) => node.name));
@@ -138,26 +141,14 @@ async function batchByBatch(
   return { environment: name, replaced, left: [] };
 }
 
-/** Groups one after the other, as they start; of those that others start after, one node at a time. */
+/** Groups one after the other, as they start. */
 function batches(
-  plan: ClusterPlan,
+  { plan, output }: Deployed,
   nodes: readonly DeployedNode[],
   size: number,
 ): readonly (readonly DeployedNode[])[] {
-  const order = wavesOf(plan.groups)
-    .flat()
-    .map(({ name }) => name);
-  const awaited = new Set(plan.groups.flatMap(({ roles }) => roles.flatMap((role) => role.after ?? [])));
-  const last = ({ roles }: NodeGroupPlan) => Math.max(...roles.map((role) => order.indexOf(role.name)));
-  return [...plan.groups]
-    .sort((a, b) => last(a) - last(b))
-    .flatMap((group) => {
-      const theirs = nodes.filter((node) => node.group === group.name);
-      const step = group.roles.some((role) => awaited.has(role.name)) ? 1 : size;
-      return Array.from({ length: Math.ceil(theirs.length / step) }, (_, index) =>
-        theirs.slice(index * step, (index + 1) * step),
-      );
-    });
+  const members = membersOf(plan, { ...output, nodes: [...nodes] });
+  return batchesOf(members, wavesOf(plan.groups), size).map((batch) => batch.map((member) => member.deployed));
 }
 
 async function replaceBatch(
@@ -166,7 +157,7 @@ async function replaceBatch(
   { terraform }: UpdateGround,
   batch: readonly DeployedNode[],
   intent: ReplaceIntent,
-  request: ReplaceRequest,
+  options: EmptyOptions,
 ): Promise<void> {
   const { environment } = deployed;
   // Those whose server is another by now were replaced before the cut-off, and only have to be configured.
@@ -176,13 +167,16 @@ async function replaceBatch(
     workspace,
     deployed,
     old.map((node) => node.name),
-    request,
+    options,
   );
   const ids = new Set(old.map(({ serverId }) => serverId));
-  const { resources } = await terraform.state();
-  const replace = resources.filter(({ id }) => ids.has(id)).map(({ type, name }) => `${type}.${name}`);
-  const plan = await terraform.plan({ replace });
   const nodes = old.map((node): NodeOfGroup => ({ group: node.group, node: node.name }));
-  await terraform.checked(plan, ({ changes }) => refuseOtherChanges(environment.name, changes, nodes));
-  await applyPlan(workspace, terraform, plan, environment, `firesteel node replace ${environment.name}`);
+  const planRest = async () => {
+    const { resources } = await terraform.state();
+    const replace = resources.filter(({ id }) => ids.has(id)).map(({ type, name }) => `${type}.${name}`);
+    const plan = await terraform.plan({ replace });
+    return terraform.checked(plan, ({ changes }) => refuseOtherChanges(environment.name, changes, nodes));
+  };
+  const goOn = `firesteel node replace ${environment.name}`;
+  await applyPlan(workspace, terraform, await planRest(), environment, { goOn, planRest });
 }

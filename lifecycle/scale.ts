@@ -128,16 +128,17 @@ async function deploySize(
   const prefetching = prefetchArtifacts(workspace, cluster!.plan, noUse.signal);
   try {
     await prepare(workspace, ground.request, [terraform]);
-    const plan = await terraform.plan();
     const gone = Object.entries(intent.scaling.leaving).flatMap(([group, numbers]) =>
       numbers.map((number) => ({ group, node: nodeName({ name: group }, number) })),
     );
-    await terraform.checked(plan, ({ changes }) => refuseOtherChanges(name, changes, gone));
+    const planRest = async () =>
+      terraform.checked(await terraform.plan(), ({ changes }) => refuseOtherChanges(name, changes, gone));
+    const plan = await planRest();
     const was = before.output.nodes.map((node) => node.name);
     const will = environment.plan.groups.flatMap((group) => group.numbers.map((number) => nodeName(group, number)));
     const arriving = will.filter((node) => !was.includes(node) || intent.scaling.arriving.includes(node));
     intent.set({ arriving });
-    const applied = await applyPlan(workspace, terraform, plan, environment, goOn);
+    const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest });
     intent.set({ leaving: {} });
     const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes: arriving });
     if (configured.failed === 0) intent.clear();

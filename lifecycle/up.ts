@@ -74,7 +74,12 @@ async function deployCluster(workspace: Workspace, cluster: Cluster, options: Up
     // Mostly there is nothing to do for the common environment; then both plans are made at once.
     missingResources(stacks[0]!).length === 0 ? tryPlan(workspace, own) : undefined,
   ]);
-  const applied = await apply(workspace, base, basePlan, common);
+  const deployBase = () => apply(workspace, base, basePlan, common);
+  // Where nothing is changed there, it is no event of the common environment's.
+  const deed = { verb: 'up', detail: `for ${environment.name}` };
+  const applied = await (basePlan.changes.length > 0
+    ? recorded(workspace, common.name, deed, deployBase)
+    : deployBase());
   const plan = basePlan.empty && early ? early : await own.plan();
   return applied + (await apply(workspace, own, plan, environment, options));
 }
@@ -98,10 +103,18 @@ async function apply(
   { releaseFloatingIps = false }: UpOptions = {},
 ): Promise<number> {
   const { name } = environment;
+  const known = await configuredServers(workspace, name);
   const released = ({ type, action }: PlannedChange) =>
     releaseFloatingIps && type === FLOATING_IP && action === 'delete';
-  const changes = plan.changes.filter((change) => !released(change));
-  const known = await configuredServers(workspace, name);
-  await terraform.checked(plan, () => refuseLosses(name, changes, known));
-  return applyPlan(workspace, terraform, plan, environment, `firesteel up ${name}`);
+  const check = ({ changes }: StackPlan) =>
+    refuseLosses(
+      name,
+      changes.filter((change) => !released(change)),
+      known,
+    );
+  await terraform.checked(plan, check);
+  return applyPlan(workspace, terraform, plan, environment, {
+    goOn: `firesteel up ${name}`,
+    planRest: async () => terraform.checked(await terraform.plan(), check),
+  });
 }

@@ -54,7 +54,10 @@ async function carryOut(workspace: Workspace, name: string, options: UpdateOptio
   const plan = await stillFits(workspace, saved, ground, plans, options);
   plans.begin(saved);
   if (ground.cluster) await emptyLeaving(workspace, ground.cluster, ground.state, saved, options);
-  const applied = await applyPlan(workspace, terraform, plan, environment, `firesteel update ${name}`);
+  const applied = await applyPlan(workspace, terraform, plan, environment, {
+    goOn: `firesteel update ${name}`,
+    planRest: async () => terraform.checked(await terraform.plan(), ({ changes }) => refuseBeyond(saved, changes)),
+  });
   const configured = ground.cluster && (await configure(workspace, name, options));
   if (!configured || configured.failed === 0) plans.remove('update');
   return { environment: name, applied, ...(configured && { configured }) };
@@ -77,6 +80,12 @@ async function emptyLeaving(
   const there = nodes.map(({ name }) => name).filter((name) => leaving.includes(name) && !lost.includes(name));
   const deployed = { ...cluster, output: { ...output, nodes } };
   await emptyNodes(workspace, deployed, there, { ...reach, ...(drainSeconds !== undefined && { drainSeconds }) });
+}
+
+/** @throws {StalePlanError} where something of a plan that was begun is left to do, and more */
+function refuseBeyond({ environment, changes }: SavedPlan, now: StackPlan['changes']): void {
+  const beyond = beyondReview(changes, now);
+  if (beyond.length > 0) throw new StalePlanError(environment, 'update', beyond);
 }
 
 /** @returns Terraform's plan that is to be applied @throws {StalePlanError} */

@@ -19,6 +19,7 @@ export function drainWorker(context: NodeContext, unit: string): Drain {
       sh`case $(systemctl is-active -- ${unit}) in inactive|failed) echo 0; exit 0 ;; esac`,
       python(COUNT, [page]),
     ).text,
+    starting: python(COUNT_STARTING, [page, ...SPARK_PORTS.blocks.map(String)]).text,
   };
 }
 
@@ -80,4 +81,18 @@ url = argv[0]
 executors = get_json(url + '/json/').get('executors', [])
 drivers = re.search(r'Running Drivers \\((\\d+)\\)', get(url + '/'))
 print(len(executors) + (int(drivers.group(1)) if drivers else 0))
+`;
+
+/**
+ * An executor opens its block manager's port when its driver has taken it in: what another executor gives up while it is
+ * decommissioned can move to it from then on.
+ */
+const COUNT_STARTING = `
+url, first, last = argv[0], int(argv[1]), int(argv[2])
+ports = set()
+for table in ('/proc/net/tcp', '/proc/net/tcp6'):
+    with open(table) as lines:
+        ports |= {int(line.split()[1].rsplit(':', 1)[1], 16) for line in lines if line.split()[3] == '0A'}
+open_ports = sum(first <= port <= last for port in ports)
+print(max(0, len(get_json(url + '/json/').get('executors', [])) - open_ports))
 `;

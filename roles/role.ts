@@ -43,6 +43,11 @@ export interface Drain {
   readonly begin: string;
   /** Runs on the node itself and prints how many things of the role run there: `0` = it is empty. */
   readonly load: string;
+  /**
+   * Runs on the node itself and prints how many things of the role are still starting there: until there are none, it has no
+   * place yet for what the next node gives up. @default - it takes everything as soon as its services are well
+   */
+  readonly starting?: string;
 }
 
 export interface Port {

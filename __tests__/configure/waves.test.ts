@@ -1,6 +1,7 @@
-import { startWaves } from '../../configure/waves';
+import { startWaves, waveOf, wavesOf } from '../../configure/waves';
 
 const role = (name: string, ...after: string[]) => ({ name, after });
+const whole = (name: string, ...after: string[]) => ({ ...role(name, ...after), summary: '', exposes: [] });
 const names = (roles: readonly { name: string; after?: string[] }[]) =>
   startWaves(roles).map((wave) => wave.map(({ name }) => name));
 
@@ -33,4 +34,9 @@ test('fails by the names of the roles that wait for each other', () => {
     startWaves([role('free'), role('x', 'a'), role('a', 'b'), role('b', 'c'), role('c', 'free', 'a')]),
   ).toThrow('in a circle: a → b → c → a');
   expect(() => startWaves([role('own', 'own')])).toThrow('in a circle: own → own');
+});
+
+test('a role is in one wave; one that is in none comes after all', () => {
+  const waves = wavesOf([{ roles: [whole('worker', 'master'), whole('master')] }, { roles: [whole('master')] }]);
+  expect(['master', 'worker', 'stranger'].map((name) => waveOf(whole(name), waves))).toEqual([0, 1, 2]);
 });

@@ -53,6 +53,20 @@ describe('whileFaultsPass', () => {
     ]);
   });
 
+  test('says which try it is, and what was done', async () => {
+    const tries: number[] = [];
+    const told: ProgressEvent[] = [];
+    const work = async (number: number) => {
+      tries.push(number);
+      return failing(number === 1 ? 1 : 0, BUSY)();
+    };
+
+    await whileFaultsPass('dev', { phase: 'apply', onProgress: (event) => void told.push(event) }, work);
+
+    expect(tries).toEqual([1, 2]);
+    expect(told).toMatchObject([{ phase: 'apply', state: 'warn' }]);
+  });
+
   test('fails at once with what does not pass', async () => {
     await expect(whileFaultsPass('dev', {}, failing(1, REFUSED))).rejects.toThrow('failure 1');
   });

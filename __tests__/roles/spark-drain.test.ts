@@ -148,3 +148,24 @@ describe('load', () => {
     });
   });
 });
+
+describe('starting', () => {
+  const executors = (count: number) =>
+    serve(WORKER, 8081, () => ({ body: JSON.stringify({ executors: Array(count).fill({}) }) }));
+  const starting = async () => (await run(drainFrom(MASTERS).starting!)).said;
+
+  test('is the executors that no driver has taken in yet', async () => {
+    await executors(2);
+    expect(await starting()).toBe('2');
+    await serve(WORKER, 7111, () => ({}));
+    expect(await starting()).toBe('1');
+    await serve(WORKER, 7126, () => ({}));
+    expect(await starting()).toBe('0');
+  });
+
+  test('is none where there are none, whatever else listens', async () => {
+    await executors(0);
+    await serve(WORKER, 7110, () => ({}));
+    expect(await starting()).toBe('0');
+  });
+});
