@@ -1,7 +1,9 @@
 import { type ConnectOptions, connectNode } from '../configure/connect';
 import { HostKeys } from '../configure/host-keys';
 import { findIdentity } from '../configure/identity';
+import { tryParsePublicKey } from '../configure/ssh-key';
 import type { Connection } from '../configure/transport';
+import type { HostKey } from '../inventory/inventory';
 import type { DeployedNode } from '../plan/cluster-output';
 import type { Sshd } from './_sshd';
 
@@ -22,6 +24,11 @@ export function deployedNode(name: string, overrides: Partial<DeployedNode> = {}
     volumes: [],
     ...overrides,
   };
+}
+
+/** A host key as the inventory keeps it. */
+export function hostKey(line: string, source: HostKey['source'] = 'console'): HostKey {
+  return { ...tryParsePublicKey(line)!, source };
 }
 
 /** How tests connect: as root, with the plan's host keys, without cloud-init unless told otherwise. */

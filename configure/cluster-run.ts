@@ -8,7 +8,7 @@ import { throttled } from './_throttled';
 import { ArtifactSpread } from './artifact-spread';
 import { amount, fetchArtifact } from './artifacts';
 import { clusterSecrets, tryStoredSecrets } from './cluster-secrets';
-import { ClusterContext, type Member, membersOf } from './context';
+import { ClusterContext, type Member, membersNamed, membersOf } from './context';
 import { isNoService } from './node-steps';
 import { Readiness } from './readiness';
 import type { Connection } from './transport';
@@ -181,10 +181,5 @@ export class ClusterRun {
 }
 
 function selectMembers(members: readonly Member[], { onlyNodes, plan }: ClusterRunOptions): readonly Member[] {
-  const names = members.map(({ deployed }) => deployed.name);
-  const unknown = (onlyNodes ?? []).filter((name) => !names.includes(name));
-  if (unknown.length > 0) {
-    throw new Error(`${plan.name} has no node ${unknown.join(', ')}; it has ${names.join(', ') || 'none'}`);
-  }
-  return members.filter(({ deployed, rest }) => rest !== 'off' && (onlyNodes?.includes(deployed.name) ?? true));
+  return membersNamed(plan, members, onlyNodes).filter(({ rest }) => rest !== 'off');
 }

@@ -29,6 +29,25 @@ function member(deployed: DeployedNode, group: NodeGroupPlan): Member {
   return { deployed, roles: group.roles, ...(rest && { rest }) };
 }
 
+/**
+ * Those of some names.
+ * @param names @default - all
+ * @throws {Error} for a name that none has
+ */
+export function membersNamed(
+  { name: cluster }: Pick<ClusterPlan, 'name'>,
+  members: readonly Member[],
+  names: readonly string[] | undefined,
+): readonly Member[] {
+  if (!names) return members;
+  const known = members.map(({ deployed }) => deployed.name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`${cluster} has no node ${unknown.join(', ')}; it has ${known.join(', ') || 'none'}`);
+  }
+  return members.filter(({ deployed }) => names.includes(deployed.name));
+}
+
 /** All secrets that some role declares, each once. */
 export function declaredSecrets(members: readonly Member[]): readonly SecretSpec[] {
   const specs = members.flatMap(({ roles }) => roles.flatMap((role) => role.secrets ?? []));

@@ -4,7 +4,7 @@ import type { ClusterPlan } from '../plan/cluster-plan';
 import { jsonDigest } from '../plan/json-digest';
 import type { SecretStore } from '../secrets/secret-store';
 import { clusterSecrets } from './cluster-secrets';
-import { ClusterContext, type Member, membersOf } from './context';
+import { ClusterContext, type Member, membersNamed, membersOf } from './context';
 import { type AppliedChange, changesOf, told } from './converge';
 import { readFacts } from './facts';
 import { allOperations, nodeSteps } from './node-steps';
@@ -19,6 +19,8 @@ export interface ReviewNodesOptions {
   readonly bare: ReadonlySet<string>;
   readonly connect: (node: DeployedNode) => Promise<Transport>;
   readonly secrets: SecretStore;
+  /** Names of the nodes that it is about; another one is asked at most for a secret that is lost here. @default - all */
+  readonly onlyNodes?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -34,7 +36,10 @@ export interface NodeReview {
   readonly error?: string;
 }
 
-/** What `configure` would do on every node, in the plan's order; changes nothing. A node that can't be asked is in the result. */
+/**
+ * What `configure` would do on every node, in the plan's order; changes nothing. A node that can't be asked is in the result.
+ * @throws {Error} for the name of a node that there isn't
+ */
 export async function reviewNodes(options: ReviewNodesOptions): Promise<readonly NodeReview[]> {
   const { plan, output, bare, connect, secrets: store, signal } = options;
   const members = membersOf(plan, output);
@@ -50,7 +55,7 @@ export async function reviewNodes(options: ReviewNodesOptions): Promise<readonly
   const context = new ClusterContext(plan, members, secrets);
   const waves = wavesOf(members);
   const reviews = await Promise.all(
-    members.map(async (member) => {
+    membersNamed(plan, members, options.onlyNodes).map(async (member) => {
       const { name } = member.deployed;
       const operations = () => allOperations(nodeSteps(context.of(member), member, waves));
       if (member.rest === 'off' && !bare.has(name)) return { name, basis: 'off' as const, changes: [], facts: {} };

@@ -3,7 +3,7 @@ import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan, RestState } from '../plan/cluster-plan';
 import type { NodeContext, Role } from '../roles/role';
 import type { SecretStore } from '../secrets/secret-store';
-import { ClusterContext, declaredSecrets, type Member, membersOf } from './context';
+import { ClusterContext, declaredSecrets, type Member, membersNamed, membersOf } from './context';
 import { ConnectError } from './errors';
 import { isNoService, probed } from './node-steps';
 import { probe, type RoleHealth } from './probes';
@@ -37,14 +37,20 @@ export interface StatusOptions {
   readonly connect: (node: DeployedNode) => Promise<Transport>;
   /** For probes that log in to what they ask. @default - they get empty ones */
   readonly secrets?: SecretStore;
+  /** Names of the nodes that it is about; the others are neither asked nor in the report. @default - all */
+  readonly onlyNodes?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
-/** Asks every role's probes on every node, in one round trip each. Never rejects because of a node. */
+/**
+ * Asks every role's probes on every node, in one round trip each. Never rejects because of a node.
+ * @throws {Error} for the name of a node that there isn't
+ */
 export async function clusterStatus(options: StatusOptions): Promise<StatusReport> {
   const members = membersOf(options.plan, options.output);
   const context = new ClusterContext(options.plan, members, await knownSecrets(options, members));
-  const nodes = await Promise.all(members.map((member) => nodeStatus(member, context.of(member), options)));
+  const asked = membersNamed(options.plan, members, options.onlyNodes);
+  const nodes = await Promise.all(asked.map((member) => nodeStatus(member, context.of(member), options)));
   options.signal?.throwIfAborted();
   return { ok: nodes.every(isWell), nodes };
 }

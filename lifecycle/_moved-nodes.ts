@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenStack } from '../cloud/openstack';
 import type { DeployedNode } from '../plan/cluster-output';
-import { nodeName, restOf } from '../plan/cluster-plan';
+import { nodesOff } from '../plan/cluster-plan';
 import { phase } from './_phase';
 import type { Deployed } from './deployed';
 import type { Workspace } from './workspace';
@@ -22,11 +22,7 @@ export interface MovedNodes {
 export async function movedNodes({ inventory }: Workspace, { output, plan }: Deployed): Promise<MovedNodes> {
   const before = (await inventory.read(output.environment))?.cluster.nodes ?? [];
   const all = moved(output.nodes, before);
-  const resting = new Set(
-    plan.groups.flatMap((group) =>
-      group.numbers.filter((number) => restOf(group, number) === 'off').map((number) => nodeName(group, number)),
-    ),
-  );
+  const resting = nodesOff(plan);
   const off = all.filter(({ name }) => resting.has(name)).map(({ serverId }) => serverId);
   return {
     up: all.filter(({ name }) => !resting.has(name)),

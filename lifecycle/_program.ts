@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import { makeRunFolder } from './_run-folder';
 
 export interface ProgramOptions {
   readonly cwd: string;
@@ -35,7 +36,7 @@ export async function runProgram(
   args: readonly string[],
   options: ProgramOptions,
 ): Promise<ProgramResult> {
-  const dir = mkdtempSync(join(options.outputDir, '.run-'));
+  const dir = makeRunFolder(options.outputDir);
   const paths = { stdout: join(dir, 'stdout'), stderr: join(dir, 'stderr') };
   const tail = new Tail(paths.stdout, options.onLine);
   const timer = setInterval(() => tail.read(), POLL_MILLISECONDS);

@@ -2,13 +2,12 @@ import { basename, join, posix, resolve } from 'node:path';
 import { type CopyOutcome, copyFrom, copyTo } from '../configure/copy';
 import { localTree } from '../configure/copy-tree';
 import type { Connection } from '../configure/transport';
-import type { DeployedNode } from '../plan/cluster-output';
 import { nodeRanges } from '../plan/node-ranges';
 import { eachNode } from './_each-node';
 import { type Deployed, findDeployed } from './deployed';
 import { InterruptedError, UsageError } from './errors';
 import { recorded } from './events';
-import { type Selection, selectNodes } from './selection';
+import { type Reachable, type Selection, selectReachable } from './selection';
 import type { Workspace } from './workspace';
 
 export interface CopyRequest {
@@ -16,7 +15,7 @@ export interface CopyRequest {
   readonly from: readonly string[];
   /** Of the other side. */
   readonly to: string;
-  /** Which nodes `:/path` means. @default - all */
+  /** Which nodes `:/path` means; those whose servers are to be off are left out. @default - all */
   readonly selection?: Selection;
   /** With how many nodes at a time. @default - all */
   readonly parallel?: number;
@@ -30,6 +29,8 @@ export interface CopyResult {
   /** Everything is where it should be. */
   readonly ok: boolean;
   readonly nodes: readonly NodeCopy[];
+  /** Names of selected nodes that were left out, because their servers are to be off. */
+  readonly off: readonly string[];
 }
 
 export interface NodeCopy extends CopyOutcome {
@@ -55,7 +56,7 @@ export async function copy(workspace: Workspace, environment: string, request: C
   const work = direction === 'up' ? await upload(deployed, from, to, request) : download(deployed, from, to, request);
   const each = async (): Promise<CopyResult> => {
     const nodes = await copyEach(workspace, deployed, work, request.parallel);
-    return { environment, direction, ok: nodes.every(({ failures }) => failures.length === 0), nodes };
+    return { environment, direction, ok: nodes.every(({ failures }) => failures.length === 0), nodes, off: work.off };
   };
   if (direction === 'down') return each();
   const detail = `to ${to.path} on ${nodeRanges(work.nodes.map(({ name }) => name))}`;
@@ -86,24 +87,23 @@ function failure({ ok, nodes }: CopyResult): string | undefined {
   return `not whole on ${nodeRanges(nodes.filter(({ failures }) => failures.length > 0).map(({ node }) => node))}`;
 }
 
-interface Work {
-  readonly nodes: readonly DeployedNode[];
+interface Work extends Reachable {
   copy(connection: Connection, options: Parameters<typeof copyTo>[3]): Promise<CopyOutcome>;
 }
 
 async function upload(deployed: Deployed, from: readonly Place[], to: Place, request: CopyRequest): Promise<Work> {
-  const nodes = nodesOf(deployed, to, request);
+  const reachable = nodesOf(deployed, to, request);
   const paths = from.map(({ path }) => resolve(request.cwd ?? '.', path));
   refuseSameNames(paths);
   const read = await Promise.allSettled(paths.map(localTree));
   const problems = read.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).message] : []));
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   const trees = read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  return { nodes, copy: (connection, options) => copyTo(connection, trees, to.path, options) };
+  return { ...reachable, copy: (connection, options) => copyTo(connection, trees, to.path, options) };
 }
 
 function download(deployed: Deployed, from: readonly Place[], to: Place, request: CopyRequest): Work {
-  const wanted = from.map((place) => ({ path: place.path, nodes: nodesOf(deployed, place, request) }));
+  const wanted = from.map((place) => ({ path: place.path, ...nodesOf(deployed, place, request) }));
   const pathsOf = (name: string) =>
     wanted.filter(({ nodes }) => nodes.some((node) => node.name === name)).map(({ path }) => path);
   const nodes = deployed.output.nodes.filter(({ name }) => pathsOf(name).length > 0);
@@ -114,6 +114,7 @@ function download(deployed: Deployed, from: readonly Place[], to: Place, request
   const here = resolve(request.cwd ?? '.', to.path);
   return {
     nodes,
+    off: [...new Set(wanted.flatMap(({ off }) => off))],
     copy: (connection, options) => {
       const dest = apart ? join(here, connection.node) : here;
       return copyFrom(connection, pathsOf(connection.node), dest, { ...options, into });
@@ -121,9 +122,9 @@ function download(deployed: Deployed, from: readonly Place[], to: Place, request
   };
 }
 
-function nodesOf(deployed: Deployed, { nodes }: Place, { selection = {} }: CopyRequest): readonly DeployedNode[] {
-  if (!nodes || nodes.length === 0) return selectNodes(deployed, selection);
-  if (Object.values(selection).every((names) => names === undefined)) return selectNodes(deployed, { on: nodes });
+function nodesOf(deployed: Deployed, { nodes }: Place, { selection = {} }: CopyRequest): Reachable {
+  if (!nodes || nodes.length === 0) return selectReachable(deployed, selection);
+  if (Object.values(selection).every((names) => names === undefined)) return selectReachable(deployed, { on: nodes });
   throw new UsageError(`the nodes are named twice: write :/path, or leave the options away that select nodes`);
 }
 

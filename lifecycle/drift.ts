@@ -5,14 +5,16 @@ import type { AppliedChange } from '../configure/converge';
 import { type NodeReview, reviewNodes } from '../configure/review-nodes';
 import { type WantedDigests, wantedDigests } from '../configure/wanted-digests';
 import { infrastructureDigest } from '../plan/digest';
+import type { Environment } from '../plan/load-environments';
 import { ConfiguredRecord } from './_configured-record';
 import { PATIENCE } from './_patience';
 import { type Deployed, findDeployed } from './deployed';
-import { InterruptedError } from './errors';
+import { InterruptedError, NotDeployedError } from './errors';
 import { onNodes } from './node-work';
 import type { AttributeChange, PlannedChange } from './planned-changes';
 import type { ReachOptions } from './reach';
 import { noun } from './resource-nouns';
+import { namedNodes } from './selection';
 import { askStrangers, type Stranger } from './strangers';
 import type { StackPlan, Terraform } from './terraform';
 import type { Workspace } from './workspace';
@@ -26,10 +28,13 @@ export interface Drift {
   readonly cloud: readonly CloudDrift[];
   /** What Terraform doesn't look at, so that no deploy sets it back. */
   readonly strangers: readonly Stranger[];
-  /** Nodes on which something was changed, or that could not be asked; those whose servers are to be off are left out. */
+  /**
+   * Of the nodes that it is about, those on which something was changed, or that could not be asked; those whose servers are
+   * to be off are left out.
+   */
   readonly nodes: readonly NodeDrift[];
-  /** The plan is not the one that was deployed. */
-  readonly fileChanged: boolean;
+  /** The plan is not the one that was deployed; absent for a common environment, of which nobody knows. */
+  readonly fileChanged?: boolean;
   /** What a deploy would do in the cloud besides setting back what was changed by hand. */
   readonly asked: readonly ResourceChange[];
 }
@@ -64,21 +69,34 @@ export interface NodeDrift {
   readonly error?: string;
 }
 
+export interface DriftRequest extends ReachOptions {
+  /** Names of the nodes to look into; the cloud is looked at as a whole all the same. @default - all */
+  readonly nodes?: readonly string[];
+}
+
 /**
- * Finds out what was changed by hand in the cloud and on the nodes. Changes nothing, and leaves no plan behind.
- * @throws {NotDeployedError} @throws {TerraformError} @throws {CloudError}
+ * Finds out what was changed by hand in the cloud and on the nodes. Changes nothing, and leaves no plan behind. Of a common
+ * environment, whose own resources are looked at alone, there are no nodes.
+ * @throws {NotDeployedError} @throws {TerraformError} @throws {CloudError} @throws {UsageError} for a node that there isn't
  */
-export async function findDrift(workspace: Workspace, name: string, options: ReachOptions = {}): Promise<Drift> {
+export async function findDrift(workspace: Workspace, name: string, request: DriftRequest = {}): Promise<Drift> {
+  const { nodes: names, ...options } = request;
+  const environment = workspace.environment(name);
+  if (environment.kind === 'common' && !names) return driftOf(name, await inCloud(workspace, [environment]), []);
   const deployed = await findDeployed(workspace, name);
-  const [{ stacks, strangers }, nodes] = await all([
-    inCloud(workspace, deployed),
-    onItsNodes(workspace, deployed, { timeouts: PATIENCE, ...options }),
+  const only = namedNodes(deployed, names);
+  const [inTheCloud, nodes] = await all([
+    inCloud(workspace, [deployed.common, deployed.environment]),
+    onItsNodes(workspace, deployed, only, { timeouts: PATIENCE, ...options }),
   ]);
+  const fileChanged = deployed.output.planDigest !== infrastructureDigest(deployed.plan);
+  return { ...driftOf(name, inTheCloud, nodes), fileChanged };
+}
+
+function driftOf(environment: string, { stacks, strangers }: InCloud, nodes: readonly NodeDrift[]): Drift {
   const cloud = stacks.flatMap(({ byHand }) => byHand);
   const drifted = cloud.length > 0 || strangers.length > 0 || nodes.some(({ changes }) => changes.length > 0);
-  const fileChanged = deployed.output.planDigest !== infrastructureDigest(deployed.plan);
-  const asked = stacks.flatMap((stack) => stack.asked);
-  return { environment: name, drifted, cloud, strangers, nodes, fileChanged, asked };
+  return { environment, drifted, cloud, strangers, nodes, asked: stacks.flatMap(({ asked }) => asked) };
 }
 
 /** Rejects when both have ended: what goes on in the background would hold connections and Terraform's lock. */
@@ -92,17 +110,22 @@ export interface StackDrift {
   readonly asked: readonly ResourceChange[];
 }
 
-async function inCloud(
-  workspace: Workspace,
-  { common, environment }: Deployed,
-): Promise<{ readonly stacks: readonly StackDrift[]; readonly strangers: readonly Stranger[] }> {
+interface InCloud {
+  readonly stacks: readonly StackDrift[];
+  readonly strangers: readonly Stranger[];
+}
+
+/** @param environments all that have their part in it, which are in one cloud */
+async function inCloud(workspace: Workspace, environments: readonly Environment[]): Promise<InCloud> {
   const terraforms: Terraform[] = [];
-  for (const one of [common, environment]) terraforms.push(await workspace.terraform(one));
+  for (const one of environments) terraforms.push(await workspace.terraform(one));
   // One after the other: a plug-in cache of Terraform's is not made for two at once.
   for (const terraform of terraforms) await terraform.init();
   const states = await Promise.all(terraforms.map((terraform) => terraform.state()));
   const resources = states.flatMap((state) => state.resources);
-  const asking = workspace.cloud(environment).then((cloud) => askStrangers(cloud, resources));
+  const last = environments.at(-1)!;
+  if (resources.length === 0) throw new NotDeployedError(last.name);
+  const asking = workspace.cloud(last).then((cloud) => askStrangers(cloud, resources));
   const [stacks, strangers] = await all([Promise.all(terraforms.map(ofStack)), asking]);
   return { stacks, strangers };
 }
@@ -152,22 +175,28 @@ function inWords(stack: string, { type, name, address, action, details }: Planne
 async function onItsNodes(
   workspace: Workspace,
   deployed: Deployed,
+  only: Pick<ClusterRunOptions, 'onlyNodes'>,
   options: ReachOptions,
 ): Promise<readonly NodeDrift[]> {
   try {
-    return await onNodes(workspace, deployed, (run) => askNodes(workspace, run), options);
+    return await onNodes(workspace, deployed, (run) => askNodes(workspace, { ...run, ...only }), options);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     // What was changed in the cloud, and is told, may be why.
     const { message } = error as Error;
-    return deployed.output.nodes.map(({ name }) => ({ name, changes: [], asked: [], unsure: false, error: message }));
+    const names = only.onlyNodes ?? deployed.output.nodes.map(({ name }) => name);
+    return names.map((name) => ({ name, changes: [], asked: [], unsure: false, error: message }));
   }
 }
 
 async function askNodes(workspace: Workspace, run: ClusterRunOptions): Promise<readonly NodeDrift[]> {
-  const { plan, output, connect, secrets, signal } = run;
+  const { plan, output, connect, secrets, onlyNodes, signal } = run;
   const bare: ReadonlySet<string> = new Set();
-  const reviews = await reviewNodes({ plan, output, bare, connect, secrets, ...(signal && { signal }) });
+  const reviews = await reviewNodes({
+    ...{ plan, output, bare, connect, secrets },
+    ...(onlyNodes && { onlyNodes }),
+    ...(signal && { signal }),
+  });
   const wanted = wantedDigests(plan, output);
   return nodeDrifts(reviews, wanted, new ConfiguredRecord(workspace.memoryDir, plan.name).read());
 }

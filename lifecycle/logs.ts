@@ -1,13 +1,12 @@
 import { type RoleUnit, readJournal, roleUnits } from '../configure/logs';
-import type { DeployedNode } from '../plan/cluster-output';
 import { eachNode } from './_each-node';
 import { type Deployed, findDeployed } from './deployed';
 import { InterruptedError, UsageError } from './errors';
-import { type Selection, selectNodes } from './selection';
+import { type Reachable, type Selection, selectReachable } from './selection';
 import type { Workspace } from './workspace';
 
 export interface LogsRequest {
-  /** @default - all nodes whose roles have units */
+  /** Those whose servers are to be off are left out. @default - all nodes whose roles have units */
   readonly selection?: Selection;
   /** Goes on with what comes, until the workspace's signal. @default false */
   readonly follow?: boolean;
@@ -26,6 +25,8 @@ export interface LogsResult {
   /** Every node could be read to the end. */
   readonly ok: boolean;
   readonly nodes: readonly NodeLog[];
+  /** Names of selected nodes that were left out, because their servers are to be off. */
+  readonly off: readonly string[];
 }
 
 export interface NodeLog {
@@ -42,7 +43,7 @@ const LINES_SINCE = 100_000;
 /**
  * Tells what the services of a cluster's roles have logged. A node that can't be read, or that breaks while it is followed,
  * is told and ends no other.
- * @throws {UsageError} for nodes or roles that there aren't, or that have no services
+ * @throws {UsageError} for nodes or roles that there aren't, or that have no services, and for nodes that are named and off
  */
 export async function logs(workspace: Workspace, environment: string, request: LogsRequest): Promise<LogsResult> {
   const { follow = false, sinceSeconds, onLine } = request;
@@ -51,7 +52,7 @@ export async function logs(workspace: Workspace, environment: string, request: L
     throw new UsageError('what is followed begins either with the last lines or at a time: name one of the two');
   }
   const deployed = await findDeployed(workspace, environment);
-  const { nodes, units } = withUnits(deployed, request.selection ?? {});
+  const { nodes, off, units } = withUnits(deployed, request.selection ?? {});
   request.onNodes?.(nodes.map(({ name }) => name));
   const last = request.lines ?? (sinceSeconds === undefined ? LINES : LINES_SINCE);
   const lines = new Lines(follow, last, onLine);
@@ -77,7 +78,7 @@ export async function logs(workspace: Workspace, environment: string, request: L
     const error = broken.get(node);
     return { node, units: units.get(node)!, lines: lines.count(node), ...(error !== undefined && { error }) };
   });
-  return { environment, ok: broken.size === 0, nodes: results };
+  return { environment, ok: broken.size === 0, nodes: results, off };
 }
 
 /** Tells lines as they come, or keeps the last of each node to tell them in the order of their times. */
@@ -123,15 +124,15 @@ class Lines {
 function withUnits(
   deployed: Deployed,
   selection: Selection,
-): { readonly nodes: readonly DeployedNode[]; readonly units: ReadonlyMap<string, readonly string[]> } {
+): Reachable & { readonly units: ReadonlyMap<string, readonly string[]> } {
   const all = roleUnits(deployed.plan, deployed.output);
   const wanted = ({ role }: RoleUnit) => !selection.roles || selection.roles.includes(role);
-  const selected = selectNodes(deployed, selection);
+  const { nodes: selected, off } = selectReachable(deployed, selection);
   const units = new Map(
     selected.map(({ name }) => [name, (all.get(name) ?? []).filter(wanted).map(({ unit }) => unit)]),
   );
   const nodes = selected.filter(({ name }) => units.get(name)!.length > 0);
-  if (nodes.length > 0) return { nodes, units };
+  if (nodes.length > 0) return { nodes, off: off.filter((name) => all.get(name)?.some(wanted)), units };
   const roles = [...new Set([...all.values()].flat().map(({ role }) => role))];
   throw new UsageError(
     `${selected.map(({ name }) => name).join(', ')} of ${deployed.output.environment}: none has a service ${selection.roles ? `of ${selection.roles.join(', ')}` : 'of ours'}; roles with services are ${roles.join(', ') || 'none'}`,

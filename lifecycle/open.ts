@@ -1,13 +1,16 @@
-import { type Deployed, findDeployed, findNode } from './deployed';
+import type { DeployedNode } from '../plan/cluster-output';
+import { type Deployed, findDeployed } from './deployed';
+import { entryNodes } from './entry-nodes';
 import { UsageError } from './errors';
-import { summarize } from './summary';
-import { type OpenPage, type OpenPages, openPages, pagesOf } from './tunnel';
+import { selectReachable } from './selection';
+import { mastersOf } from './summary';
+import { type OpenPage, type OpenPages, openPagesOf, pagesOf } from './tunnel';
 import type { Workspace } from './workspace';
 
 export interface OpenRequest {
   /** Name of a page, e.g. `history`. @default - all of the node's */
   readonly page?: string;
-  /** @default - the first node that has the page; the first master where none is named */
+  /** @default - every master that answers; where they don't have the page, the first node that has it */
   readonly on?: string;
 }
 
@@ -18,7 +21,7 @@ export interface OpenResult extends OpenPages {
 
 /**
  * Opens a tunnel to web pages of a cluster; they can be visited until it is closed.
- * @throws {UsageError} for a page that there isn't
+ * @throws {UsageError} for a page or node that there isn't, or a node that is off
  */
 export async function openWebPages(
   workspace: Workspace,
@@ -26,16 +29,21 @@ export async function openWebPages(
   { page, on }: OpenRequest = {},
 ): Promise<OpenResult> {
   const deployed = await findDeployed(workspace, environment);
-  const open = await openPages(workspace, environment, page === undefined ? on : nodeWith(deployed, page, on));
+  const nodes = page === undefined ? entryNodes(deployed, on) : nodesWith(deployed, page, on);
+  const open = await openPagesOf(workspace, deployed, nodes);
   return { ...open, wanted: open.pages.filter((each) => page === undefined || each.page === page) };
 }
 
-function nodeWith(deployed: Deployed, page: string, on: string | undefined): string {
-  const first = findNode(deployed, on ?? summarize(deployed).firstNode);
-  const candidates = on === undefined ? [first, ...deployed.output.nodes] : [first];
-  const found = candidates.find((node) => pagesOf(deployed, node).some(({ name }) => name === page));
-  if (found) return found.name;
-  const names = [...new Set(candidates.flatMap((node) => pagesOf(deployed, node).map(({ name }) => name)))];
-  const where = on === undefined ? deployed.output.environment : first.name;
-  throw new UsageError(`${where} has no web page "${page}": it has ${names.join(', ') || 'none'}`);
+function nodesWith(deployed: Deployed, page: string, on: string | undefined): readonly DeployedNode[] {
+  const candidates = on === undefined ? deployed.output.nodes : entryNodes(deployed, on);
+  const known = [...new Set(candidates.flatMap((node) => pagesOf(deployed, node).map(({ name }) => name)))];
+  if (!known.includes(page)) {
+    const where = on === undefined ? deployed.output.environment : candidates[0]!.name;
+    throw new UsageError(`${where} has no web page "${page}": it has ${known.join(', ') || 'none'}`);
+  }
+  const all = deployed.plan.groups.flatMap((group) => group.roles);
+  const roles = all.filter(({ pages = [] }) => pages.some(({ name }) => name === page)).map(({ name }) => name);
+  const { nodes } = selectReachable(deployed, { roles, ...(on !== undefined && { on: [on] }) });
+  const masters = nodes.filter((node) => mastersOf(deployed).includes(node));
+  return masters.length > 0 ? masters : nodes.slice(0, 1);
 }

@@ -1,5 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import type { DeployedNode } from '../plan/cluster-output';
+import { nodesOff } from '../plan/cluster-plan';
+import { nodeRanges } from '../plan/node-ranges';
 import type { Deployed } from './deployed';
 import { UsageError } from './errors';
 
@@ -45,6 +47,40 @@ export function selectNodes({ output }: Pick<Deployed, 'output'>, selection: Sel
   );
   if (selected.length > 0) return selected;
   throw new UsageError(`no node of ${environment} fits all that was asked for: ${describe(selection)}`);
+}
+
+/** What a run on nodes is to be told; a name may be that of the host. @throws {UsageError} for every name that there isn't */
+export function namedNodes(
+  deployed: Pick<Deployed, 'output'>,
+  on: readonly string[] | undefined,
+): { readonly onlyNodes?: readonly string[] } {
+  return on ? { onlyNodes: selectNodes(deployed, { on }).map(({ name }) => name) } : {};
+}
+
+/** Selected nodes, without those whose servers are to be off. */
+export interface Reachable {
+  readonly nodes: readonly DeployedNode[];
+  /** Names of those that were left out. */
+  readonly off: readonly string[];
+}
+
+/**
+ * As `selectNodes`, without the nodes whose servers are to be off.
+ * @throws {UsageError} also when one of them is asked for by its name, or no other is left
+ */
+export function selectReachable(deployed: Pick<Deployed, 'output' | 'plan'>, selection: Selection): Reachable {
+  const selected = selectNodes(deployed, selection);
+  const resting = nodesOff(deployed.plan);
+  const nodes = selected.filter(({ name }) => !resting.has(name));
+  const off = selected.filter((node) => !nodes.includes(node)).map(({ name }) => name);
+  if (off.length > 0 && (selection.on || nodes.length === 0)) throw new UsageError(offText(deployed, off));
+  return { nodes, off };
+}
+
+function offText({ output: { environment, nodes } }: Pick<Deployed, 'output'>, off: readonly string[]): string {
+  const start = ['firesteel start', environment, ...(off.length < nodes.length ? off : [])].join(' ');
+  const [are, them] = off.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `${nodeRanges(off)} of ${environment} ${are} off: "${start}" starts ${them}`;
 }
 
 function unknown(

@@ -3,20 +3,23 @@ import { writeSshConfig } from '../configure/ssh-config';
 import { wayTo } from '../configure/ssh-way';
 import type { InventoryRecord } from '../inventory/inventory';
 import type { DeployedNode } from '../plan/cluster-output';
-import { findDeployed, findNode } from './deployed';
+import { findDeployed } from './deployed';
+import { entryNodes } from './entry-nodes';
 import { type ReachOptions, reach } from './reach';
-import { summarize } from './summary';
 import type { Workspace } from './workspace';
 
 export interface SshCommand {
   readonly file: 'ssh';
   /** Up to and with the node; a command for it may follow. */
   readonly args: readonly string[];
+  /** Name of the node. */
+  readonly node: string;
 }
 
 /**
  * How OpenSSH logs in on a node, through the bastion where it has to be, with host keys that were verified.
- * @param node @default - the first master
+ * @param node @default - the first master that answers
+ * @throws {UsageError} for a node that there isn't, or that is off
  */
 export async function sshCommand(
   workspace: Workspace,
@@ -25,8 +28,9 @@ export async function sshCommand(
   options: ReachOptions = {},
 ): Promise<SshCommand> {
   const deployed = await findDeployed(workspace, environment);
-  const target = findNode(deployed, node ?? summarize(deployed).firstNode);
+  const nodes = entryNodes(deployed, node);
   const access = await reach(workspace, deployed, options);
+  const target = await firstThatAnswers(nodes, access);
   const { config } = await writeSshConfig({
     cluster: deployed.output,
     user: access.plan.settings.ssh.user,
@@ -34,7 +38,19 @@ export async function sshCommand(
     hostKeys: await learnedHostKeys(target, access),
     folder: workspace.memoryDir,
   });
-  return { file: 'ssh', args: ['-F', config, target.name] };
+  return { file: 'ssh', args: ['-F', config, target.name], node: target.name };
+}
+
+/** A node that there is no other for is not asked: OpenSSH itself tells best why it can't be reached. */
+async function firstThatAnswers(nodes: readonly DeployedNode[], access: ClusterAccess): Promise<DeployedNode> {
+  if (nodes.length === 1) return nodes[0]!;
+  const connector = await clusterConnector(access);
+  try {
+    const connection = await connector.connectAny(nodes);
+    return nodes.find(({ name }) => name === connection.node)!;
+  } finally {
+    connector.close();
+  }
 }
 
 /** Logs in once where the key of the node, or of the bastion before it, is not yet known. */

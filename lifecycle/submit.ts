@@ -2,7 +2,8 @@ import { clusterConnector } from '../configure/cluster-access';
 import { type SubmitOptions, submit as submitOn } from '../configure/submit';
 import { uploadPlan } from '../configure/submit-files';
 import type { DeployedNode } from '../plan/cluster-output';
-import { type Deployed, findDeployed, findNode } from './deployed';
+import { type Deployed, findDeployed } from './deployed';
+import { entryNodes } from './entry-nodes';
 import { InterruptedError, UsageError } from './errors';
 import { recorded } from './events';
 import { reach } from './reach';
@@ -24,14 +25,13 @@ export interface SubmitResult {
 /**
  * Runs a Spark job in client mode on a node of the cluster and streams its output; aborting the workspace's signal ends
  * the job.
- * @throws {UsageError} for a cluster without Spark
+ * @throws {UsageError} for a cluster without Spark, a node that there isn't, or one that is off
  */
 export async function submit(workspace: Workspace, environment: string, request: SubmitRequest): Promise<SubmitResult> {
   await requireFiles(request);
   const deployed = await findDeployed(workspace, environment);
-  const masters = mastersOf(deployed);
-  if (masters.length === 0) throw new UsageError(`${environment} has no Spark master to submit to`);
-  const nodes = request.on === undefined ? masters : [findNode(deployed, request.on)];
+  if (mastersOf(deployed).length === 0) throw new UsageError(`${environment} has no Spark master to submit to`);
+  const nodes = entryNodes(deployed, request.on);
   const deed = {
     verb: 'submit',
     detail: `on ${nodes.map(({ name }) => name).join(' or ')}`,

@@ -8,11 +8,12 @@ export interface ClusterSummary {
   readonly nodes: readonly Pick<DeployedNode, 'name' | 'hostname' | 'address' | 'floatingIp' | 'roles'>[];
   /** What drivers inside the cluster's network connect to; absent where there is no Spark master. */
   readonly masterUrl?: string;
-  /** The node that jobs are submitted on, and that `ssh` goes to by default. */
+  /** The node that jobs are submitted on, and that `ssh` goes to by default, as long as it answers. */
   readonly firstNode: string;
 }
 
-const MASTER = 'spark-master';
+/** Role of the nodes that jobs are submitted on. */
+export const MASTER = 'spark-master';
 
 /** The nodes with a Spark master, in the plan's order. */
 export function mastersOf({ output }: Pick<Deployed, 'output'>): readonly DeployedNode[] {

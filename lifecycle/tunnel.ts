@@ -1,12 +1,14 @@
 import { clusterConnector } from '../configure/cluster-access';
+import type { Connector } from '../configure/connect';
 import type { Connection } from '../configure/transport';
 import { openTunnel, type Tunnel } from '../configure/tunnel';
 import type { DeployedNode } from '../plan/cluster-output';
 import type { Page } from '../roles/role';
-import { type Deployed, findDeployed, findNode } from './deployed';
+import { PATIENCE } from './_patience';
+import { type Deployed, findDeployed } from './deployed';
+import { entryNodes } from './entry-nodes';
 import { UsageError } from './errors';
 import { reach } from './reach';
-import { summarize } from './summary';
 import type { Workspace } from './workspace';
 
 export interface OpenPage {
@@ -24,34 +26,60 @@ export interface OpenPages {
 
 /**
  * Opens the web pages of a node's roles on this machine's loopback, over SSH; each on its own port where that is free.
- * @param node @default - the first master
- * @throws {UsageError} when the node has no pages
+ * @param node @default - every master that answers
+ * @throws {UsageError} when the node has no pages, there is no such node, or it is off
  */
 export async function openPages(workspace: Workspace, environment: string, node?: string): Promise<OpenPages> {
   const deployed = await findDeployed(workspace, environment);
-  const target = findNode(deployed, node ?? summarize(deployed).firstNode);
-  const wanted = pagesOf(deployed, target);
-  if (wanted.length === 0)
-    throw new UsageError(`${target.name} has no web pages: its roles are ${target.roles.join(', ')}`);
-  const connector = await clusterConnector(await reach(workspace, deployed));
+  return openPagesOf(workspace, deployed, entryNodes(deployed, node));
+}
+
+/** Those of all of some nodes that answer. @throws {UsageError} when none has pages @throws {ConnectError} when none answers */
+export async function openPagesOf(
+  workspace: Workspace,
+  deployed: Deployed,
+  nodes: readonly DeployedNode[],
+): Promise<OpenPages> {
+  if (nodes.every((node) => pagesOf(deployed, node).length === 0)) {
+    const [{ name, roles }] = nodes as readonly [DeployedNode];
+    throw new UsageError(`${name} has no web pages: its roles are ${roles.join(', ')}`);
+  }
+  // Who has other nodes to show does not wait long for one.
+  const patience = nodes.length > 1 ? { timeouts: PATIENCE } : {};
+  const connector = await clusterConnector(await reach(workspace, deployed, patience));
   const tunnels: Tunnel[] = [];
   const close = async () => {
     await Promise.all(tunnels.map((tunnel) => tunnel.close()));
     connector.close();
   };
   try {
-    const connection = await connector.connect(target);
     const pages: OpenPage[] = [];
-    for (const page of wanted) {
-      const tunnel = await openPage(workspace, connection, target, page);
-      tunnels.push(tunnel);
-      pages.push({ node: target.name, page: page.name, url: `http://localhost:${tunnel.localPort}/` });
+    for (const { node, connection } of await answering(connector, nodes)) {
+      for (const page of pagesOf(deployed, node)) {
+        const tunnel = await openPage(workspace, connection, node, page);
+        tunnels.push(tunnel);
+        pages.push({ node: node.name, page: page.name, url: `http://localhost:${tunnel.localPort}/` });
+      }
     }
     return { pages, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+interface Answering {
+  readonly node: DeployedNode;
+  readonly connection: Connection;
+}
+
+/** In their order. @throws {ConnectError} when none answers */
+async function answering(connector: Connector, nodes: readonly DeployedNode[]): Promise<readonly Answering[]> {
+  await connector.connectAny(nodes);
+  const settled = await Promise.allSettled(
+    nodes.map(async (node) => ({ node, connection: await connector.connect(node) })),
+  );
+  return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
 }
 
 /** The web pages of a node's roles. */

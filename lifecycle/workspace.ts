@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CloudCredentials } from '../cloud/cloud-credentials';
-import { type CredentialsOptions, listClouds, resolveCredentials } from '../cloud/credentials';
-import { withCredentials } from '../cloud/credentials-env';
-import { OpenStack } from '../cloud/openstack';
+import type { OpenStack } from '../cloud/openstack';
 import { findIdentity, type Identity } from '../configure/identity';
 import type { Inventory } from '../inventory/inventory';
 import { JsonInventory } from '../inventory/json-inventory';
@@ -19,29 +16,21 @@ import {
   missingCommon,
 } from '../plan/load-environments';
 import { PlanError } from '../plan/plan-error';
-import type { ProgressListener } from '../plan/progress';
 import { FileSecretStore } from '../secrets/file-secret-store';
 import type { SecretStore } from '../secrets/secret-store';
 import { toolEnvironment } from '../tools/tool-environment';
+import { Clouds, type LoginOptions } from './_clouds';
 import { UsageError } from './errors';
 import { type SynthesizedStack, synthesize, synthesizedStacks } from './synth';
 import { Terraform } from './terraform';
 
-export interface WorkspaceOptions {
+export interface WorkspaceOptions extends LoginOptions {
   /** Folder of cdktf.json and environments/. */
   readonly projectDir: string;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
-  /** An openrc.sh to log in with, instead of what the plan or the shell says. */
-  readonly openrc?: string;
-  /** Further clouds.yaml files, for clouds named in plans, e.g. the sandbox's. */
-  readonly furtherCloudsFiles?: readonly string[];
-  /** Asks for the cloud's password where a file asks. @default - that is an error */
-  readonly askPassword?: (question: string) => Promise<string>;
   /** Asks for the passphrase of a private key. @default - an encrypted key that no agent holds is an error */
   readonly askPassphrase?: (file: string) => Promise<string>;
-  readonly onProgress?: ProgressListener;
-  readonly signal?: AbortSignal;
 }
 
 /** A cluster environment with the common one that it stands on, joined as both deploy and configure see it. */
@@ -61,13 +50,13 @@ export class Workspace {
   #tools: Promise<Record<string, string>> | undefined;
   /** Warnings, each of which is told once however often its plan is read. */
   readonly #told = new Set<string>();
-  readonly #credentials = new Map<string, Promise<CloudCredentials>>();
-  readonly #clouds = new Map<string, Promise<OpenStack>>();
+  readonly #clouds: Clouds;
   readonly #identities = new Map<string, Promise<Identity>>();
 
   constructor(readonly options: WorkspaceOptions) {
     this.projectDir = resolve(options.projectDir);
     this.env = options.env ?? process.env;
+    this.#clouds = new Clouds(this.projectDir, this.env, options);
     this.inventory = new JsonInventory(this.memoryDir);
     const onWarning = (text: string) =>
       options.onProgress?.({ subject: 'secrets', phase: 'open', state: 'warn', text });
@@ -172,31 +161,20 @@ export class Workspace {
     { login: loggedIn = true }: { readonly login?: boolean } = {},
   ): Promise<Terraform> {
     // First, because it is quick: where it fails, nothing slow has begun that would go on.
-    const login = loggedIn ? await this.#login(environment) : this.env;
+    const login = loggedIn ? await this.#clouds.login(environment) : this.env;
     const [made, tools] = await Promise.all([stack ?? this.stack(environment.name), this.#tool()]);
     const { projectDir } = this;
     return new Terraform(made, { env: { ...login, ...tools }, projectDir, ...this.#listeners() });
   }
 
   /** Who we are at the environment's cloud. @throws {CloudError} */
-  credentials({ plan: { cloud, region } }: Pick<Environment, 'plan'>): Promise<CloudCredentials> {
-    const key = JSON.stringify([cloud, region]);
-    const known = this.#credentials.get(key);
-    if (known) return known;
-    const found = resolveCredentials(this.#credentialsOptions(cloud, region));
-    this.#credentials.set(key, found);
-    return found;
+  credentials(environment: Pick<Environment, 'plan'>): Promise<CloudCredentials> {
+    return this.#clouds.credentials(environment);
   }
 
   /** The environment's cloud, logged in once. @throws {CloudError} */
-  async cloud(environment: Pick<Environment, 'plan' | 'name'>): Promise<OpenStack> {
-    const { cloud, region } = environment.plan;
-    const key = JSON.stringify([cloud, region]);
-    const known = this.#clouds.get(key);
-    if (known) return known;
-    const connecting = this.credentials(environment).then((credentials) => this.#connect(credentials));
-    this.#clouds.set(key, connecting);
-    return connecting;
+  cloud(environment: Pick<Environment, 'plan'>): Promise<OpenStack> {
+    return this.#clouds.cloud(environment);
   }
 
   /** The private half of a common environment's key; a passphrase is asked for once. @throws {IdentityError} */
@@ -234,47 +212,8 @@ export class Workspace {
   }
 
   /** Ends idle connections to clouds. */
-  async close(): Promise<void> {
-    const clouds = await Promise.allSettled(this.#clouds.values());
-    for (const cloud of clouds) if (cloud.status === 'fulfilled') await cloud.value.close();
-  }
-
-  #connect(credentials: CloudCredentials): Promise<OpenStack> {
-    const { onProgress, signal } = this.options;
-    for (const text of credentials.warnings) onProgress?.({ subject: 'cloud', phase: 'login', state: 'warn', text });
-    return OpenStack.connect(credentials, { ...(signal && { signal }) });
-  }
-
-  /**
-   * Terraform's provider reads a cloud that the plan names from clouds.yaml itself; else the variables say it all. What
-   * else the shell exported can't mix in.
-   */
-  async #login(environment: Environment): Promise<NodeJS.ProcessEnv> {
-    const credentials = await this.credentials(environment);
-    const { cloud } = environment.plan;
-    if (cloud === undefined) return withCredentials(this.env, credentials);
-    if (this.options.openrc !== undefined) {
-      throw new UsageError(
-        `--openrc and "cloud: ${cloud}" of ${environment.file} are both given: take one of them away`,
-      );
-    }
-    const { auth } = credentials;
-    const secure = join(this.projectDir, 'secure.yaml');
-    return {
-      ...Object.fromEntries(Object.entries(this.env).filter(([name]) => !name.startsWith('OS_'))),
-      OS_CLIENT_CONFIG_FILE: this.#cloudsFile(cloud),
-      ...(auth.kind === 'password' && { OS_PASSWORD: auth.password.reveal() }),
-      ...(existsSync(secure) && { OS_CLIENT_SECURE_FILE: secure }),
-      ...(this.env.OS_CLIENT_SECURE_FILE && {
-        OS_CLIENT_SECURE_FILE: resolve(this.projectDir, this.env.OS_CLIENT_SECURE_FILE),
-      }),
-    };
-  }
-
-  #cloudsFile(cloud: string): string | undefined {
-    const { furtherCloudsFiles: furtherFiles } = this.options;
-    const known = listClouds({ env: this.env, cwd: this.projectDir, ...(furtherFiles && { furtherFiles }) });
-    return known.find(({ name }) => name === cloud)?.place.replace(/:\d+$/, '');
+  close(): Promise<void> {
+    return this.#clouds.close();
   }
 
   /** What has to be added to the environment, so that Terraform and its provider are found. */
@@ -296,19 +235,6 @@ export class Workspace {
         return false;
       }
     });
-  }
-
-  #credentialsOptions(cloud: string | undefined, region: string | undefined): CredentialsOptions {
-    const { openrc, askPassword, furtherCloudsFiles } = this.options;
-    return {
-      env: this.env,
-      cwd: this.projectDir,
-      ...(cloud !== undefined && { cloud }),
-      ...(region !== undefined && { region }),
-      ...(openrc !== undefined && { openrc }),
-      ...(askPassword && { askPassword }),
-      ...(furtherCloudsFiles && { furtherFiles: furtherCloudsFiles }),
-    };
   }
 }
 

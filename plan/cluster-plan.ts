@@ -115,6 +115,15 @@ export function restOf(group: Pick<NodeGroupPlan, 'resting'>, number: number): R
   return group.resting?.[number];
 }
 
+/** Names of the nodes whose servers are to be off. */
+export function nodesOff({ groups }: Pick<ClusterPlan, 'groups'>): ReadonlySet<string> {
+  return new Set(
+    groups.flatMap((group) =>
+      group.numbers.filter((number) => restOf(group, number) === 'off').map((number) => nodeName(group, number)),
+    ),
+  );
+}
+
 /** The public address of a node. */
 export function floatingIpOf({ floatingIps }: Pick<NodeGroupPlan, 'floatingIps'>, number: number): FloatingIpPlan {
   return typeof floatingIps === 'string' ? floatingIps : (floatingIps[number] ?? 'none');

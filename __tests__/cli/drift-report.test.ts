@@ -21,6 +21,24 @@ describe('the report of what was changed by hand', () => {
     expect(describeDrift(NONE)).toBe('dev: nothing was changed by hand');
   });
 
+  test('says where there is none, if not all was looked at', () => {
+    expect(describeDrift(NONE, ['worker-0', 'worker-1', 'worker-2'])).toBe(
+      'dev: nothing was changed by hand in the cloud or on worker-0..worker-2',
+    );
+  });
+
+  test('of a common environment leaves open why there is more to do', () => {
+    const { fileChanged: _, ...common } = { ...NONE, environment: 'common', drifted: true };
+    const subnet = { ...LARGER, stack: 'common', kind: 'subnet', name: 'firesteel-common' };
+    const network = { ...OFF, stack: 'common', kind: 'network', name: 'firesteel-common', action: 'delete' } as const;
+
+    const text = describeDrift({ ...common, cloud: [network], asked: [subnet] });
+
+    expect(text).toContain('- network firesteel-common of common was deleted');
+    expect(text).toContain('What a deploy would do besides setting it back:\n  update subnet firesteel-common');
+    expect(text).toContain('firesteel plan common --to update   then "firesteel update common" sets back');
+  });
+
   test('shows cloud and nodes apart, and what would set each back', () => {
     const rule = {
       kind: 'security group rule',

@@ -1,6 +1,6 @@
 import { describeCopy } from '../../cli/reports/copy-report';
 import { describeEvents } from '../../cli/reports/events-report';
-import { describeLogFailures, prefixes } from '../../cli/reports/logs-report';
+import { describeMissingLogs, prefixes } from '../../cli/reports/logs-report';
 import { describeRun } from '../../cli/reports/run-report';
 
 describe('what a command said', () => {
@@ -24,6 +24,7 @@ describe('what a command said', () => {
         said('worker-7', 0, 'up\n'),
         said('worker-8', 0, 'up', { omittedBytes: 5 }),
       ],
+      off: ['worker-9', 'worker-11'],
     });
     expect(text).toBe(`✔ master-0, exit 0
     one
@@ -42,6 +43,7 @@ describe('what a command said', () => {
 ✔ worker-8, exit 0
     (the first 5 bytes are left out)
     up
+- worker-9, worker-11: rest, left out (the server is off)
 dev: exit status 0 on 7 of 10 nodes`);
   });
 });
@@ -51,11 +53,11 @@ test('what was copied is told for each node, with what failed', () => {
     { node: 'worker-0', files: 1, bytes: 12_345_678, leftOut: ['/srv/socket'], failures: [] },
     { node: 'worker-1', files: 0, bytes: 0, leftOut: [], failures: Array.from({ length: 12 }, (_, i) => `f${i}`) },
   ];
-  const text = describeCopy({ environment: 'dev', direction: 'up', ok: false, nodes });
+  const text = describeCopy({ environment: 'dev', direction: 'up', ok: false, nodes, off: ['worker-2'] });
   expect(text).toContain('✔ worker-0: 1 file, 12.3 MB\n    left out, being neither a file nor a folder: /srv/socket\n');
   expect(text).toContain('✖ worker-1: 0 files, 0 bytes\n    f0\n');
   expect(text).toContain('    f9\n    and 2 more\n');
-  expect(text).toMatch(/dev: copied to 1 of 2 nodes$/);
+  expect(text).toMatch(/- worker-2: rests, left out \(the server is off\)\ndev: copied to 1 of 2 nodes$/);
 });
 
 test('lines of several nodes have the name in front, all as wide as the longest', () => {
@@ -68,11 +70,11 @@ test('a log that is missing is told', () => {
     { node: 'worker-0', units: [], lines: 3 },
     { node: 'worker-1', units: [], lines: 0, error: 'not reached' },
   ];
-  expect(describeLogFailures({ environment: 'dev', ok: false, nodes })).toBe(
-    '✖ worker-1: not reached\ndev: the log of 1 of 2 nodes is missing or ends early',
+  expect(describeMissingLogs({ environment: 'dev', ok: false, nodes, off: ['worker-2'] })).toBe(
+    '✖ worker-1: not reached\n- worker-2: rests, left out (the server is off)\ndev: the log of 1 of 2 nodes is missing or ends early',
   );
-  expect(describeLogFailures({ environment: 'dev', ok: true, nodes: nodes.slice(0, 1) })).toBe('');
-  expect(describeLogFailures({ environment: 'dev', ok: true, nodes: [] })).toBe('dev: nothing was logged');
+  expect(describeMissingLogs({ environment: 'dev', ok: true, nodes: nodes.slice(0, 1), off: [] })).toBe('');
+  expect(describeMissingLogs({ environment: 'dev', ok: true, nodes: [], off: [] })).toBe('dev: nothing was logged');
 });
 
 test('events are a table, the newest last', () => {

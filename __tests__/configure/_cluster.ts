@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClusterRunOptions } from '../../configure/cluster-run';
 import type { Connection } from '../../configure/transport';
 import { Secret } from '../../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../../plan/cluster-output';
@@ -34,6 +35,11 @@ export class LocalCluster {
     if (reason) throw reason;
     return this.machine(node.name);
   };
+
+  /** What every run on it is told. */
+  get runOptions(): Pick<ClusterRunOptions, 'plan' | 'output' | 'connect' | 'secrets'> {
+    return { plan: this.plan, output: this.output, connect: this.connect, secrets: this.secrets };
+  }
 
   /** How nodes of a group are to rest, by number. */
   rest(group: string, resting: Readonly<Record<string, RestState>>): void {

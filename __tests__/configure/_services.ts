@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Change, Operation } from '../../operations/operation';
 import type { Drain, Role } from '../../roles/role';
 import type { LocalCluster } from './_cluster';
+import { textFile } from './_operations';
 
 /** A service whose state is a file of its node: `running VERSION` where it runs. Every change of it is written into `log`. */
 export function service(name: string, version: () => string, log: string, more: Partial<Role> = {}): Role {
@@ -14,6 +15,15 @@ export function service(name: string, version: () => string, log: string, more: 
     health: () => [{ name: 'unit', script: `grep -q running ${name}.service || { echo inactive; exit 3; }` }],
     ...more,
   };
+}
+
+/** The same with something to install and something to configure. */
+export function wholeService(name: string, more: Partial<Role> = {}, log = '/dev/null'): Role {
+  return service(name, () => '1', log, {
+    install: () => [textFile(`${name}.installed`, 'yes')],
+    configure: ({ node }) => [textFile(`${name}.conf`, `I am ${node.name}`)],
+    ...more,
+  });
 }
 
 function state(name: string, node: string, version: string, log: string): Operation<string> {
@@ -43,6 +53,11 @@ export function drainOf(via: string | undefined, node: string, log: string): Dra
     begin: `[ ! -e later ] || { rm later; exit 75; }; [ ! -e refuse ] || { cat refuse; exit 1; }; echo "keep ${node}" >> ${log}; touch kept-${node}`,
     load: 'cat load 2>/dev/null || echo 0; [ ! -e next ] || mv next load',
   };
+}
+
+/** How many things are still starting on a node is a number in a file; `settled` is the next one. Every look is written into `log`. */
+export function startingOn(node: string, log: string): string {
+  return `echo "settle ${node}" >> ${log}; cat starting 2>/dev/null || echo 0; [ ! -e settled ] || mv settled starting`;
 }
 
 /** systemd as far as it is asked whether a unit runs; it needs a machine of its own. */

@@ -1,59 +1,32 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterRunOptions } from '../../configure/cluster-run';
 import { configureNodes } from '../../configure/configure-nodes';
 import { ConnectError } from '../../configure/errors';
 import type { ProgressEvent } from '../../plan/progress';
-import type { NodeContext, Role } from '../../roles/role';
+import type { Role } from '../../roles/role';
 import { LocalCluster } from './_cluster';
 import { always, question, textFile } from './_operations';
+import { readLog, wholeService } from './_services';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy
 
 let cluster: LocalCluster;
-let shared: string;
+let folder: string;
+let log: string;
 beforeEach(() => {
-  shared = mkdtempSync(join(tmpdir(), 'firesteel-shared-'));
+  folder = mkdtempSync(join(tmpdir(), 'firesteel-configure-'));
+  log = join(folder, 'log');
 });
 afterEach(() => {
-  cluster?.dispose();
-  rmSync(shared, { recursive: true });
+  cluster.dispose();
+  rmSync(folder, { recursive: true });
 });
 
-/** A service that is a file of its node: healthy when that says so. Its start is written down in one place for all nodes. */
-function service(name: string, more: Partial<Role> = {}): Role {
-  return {
-    name,
-    summary: '',
-    exposes: [],
-    install: () => [textFile(`${name}.installed`, 'yes')],
-    configure: ({ node }: NodeContext) => [textFile(`${name}.conf`, `I am ${node.name}`)],
-    start: ({ node }) => [started(name, node.name)],
-    health: () => [{ name: 'unit', script: `grep -q running ${name}.service || { echo inactive; exit 3; }` }],
-    ...more,
-  };
-}
+const service = (name: string, more?: Partial<Role>) => wholeService(name, more, log);
 
-function started(name: string, node: string) {
-  const operation = textFile(`${name}.service`, 'running');
-  const log = `echo "start ${name} on ${node}" >> ${shared}/log\n`;
-  return {
-    ...operation,
-    changes: (fact: string | undefined) =>
-      operation.changes(fact).map((change) => ({ ...change, script: log + change.script })),
-  };
-}
-
-const configure = (more: Partial<Parameters<typeof configureNodes>[0]> = {}) =>
-  configureNodes({
-    plan: cluster.plan,
-    output: cluster.output,
-    connect: cluster.connect,
-    secrets: cluster.secrets,
-    ...more,
-  });
-const log = (): string[] =>
-  existsSync(join(shared, 'log')) ? readFileSync(join(shared, 'log'), 'utf8').trim().split('\n') : [];
+const configure = (more: Partial<ClusterRunOptions> = {}) => configureNodes({ ...cluster.runOptions, ...more });
 const trips = (node: string): [number, number] => [
   cluster.machine(node).reads.length,
   cluster.machine(node).applies.length,
@@ -74,7 +47,7 @@ test('all nodes become what their roles say, roles start after those they wait f
   ]);
   expect(first.changed).toBe(24);
   expect(readFileSync(cluster.path('worker-2', 'worker.conf'), 'utf8')).toBe('I am worker-2');
-  const starts = log();
+  const starts = readLog(log);
   const master = starts.indexOf('start master on master-0');
   expect(starts.slice(0, master).some((start) => start.startsWith('start node on'))).toBe(true);
   const afterIt = starts.slice(master + 1).filter((start) => start.startsWith('start worker'));
@@ -136,189 +109,6 @@ test('a node that can not be reached is told with its console, and the others ar
     console: ['Kernel panic'],
   });
   expect(report.nodes[1]!.ok).toBe(true);
-});
-
-test('a role whose dependency is healthy nowhere is not started, and says why', async () => {
-  cluster = new LocalCluster({
-    master: { count: 1, roles: [service('master', { configure: () => [always('it', 'exit 9')] })] },
-    worker: { count: 1, roles: [service('worker', { after: ['master'] })] },
-  });
-  const report = await configure();
-  expect(report.nodes.map(({ ok }) => ok)).toEqual([false, false]);
-  expect(report.nodes[1]!.error).toBe(
-    'worker not started because master is healthy on no node (master-0: do it failed with exit status 9)',
-  );
-  expect(existsSync(cluster.path('worker-0', 'worker.conf'))).toBe(true);
-  expect(log()).toEqual([]);
-});
-
-test('one healthy node of a role is enough for those who wait for it', async () => {
-  cluster = new LocalCluster({
-    master: {
-      count: 2,
-      roles: [
-        service('master', { configure: ({ node }) => (node.name === 'master-0' ? [always('it', 'exit 9')] : []) }),
-      ],
-    },
-    worker: { count: 1, roles: [service('worker', { after: ['master'] })] },
-  });
-  expect((await configure()).nodes.map(({ ok }) => ok)).toEqual([false, true, true]);
-});
-
-test('a service that is not well in time is named with what its probe says; its node has done the rest', async () => {
-  cluster = new LocalCluster(
-    {
-      master: { count: 1, roles: [service('ill', { start: () => [] }), service('well')] },
-      worker: { count: 1, roles: [service('w', { after: ['ill'] })] },
-    },
-    1,
-  );
-  const report = await configure();
-  expect(report.nodes[0]!.error).toMatch(
-    /^not healthy after 1 s: ill: unit: inactive\. Next: .*firesteel ssh dev master-0/,
-  );
-  expect(existsSync(cluster.path('master-0', 'well.service'))).toBe(true);
-  expect(report.nodes[1]!.error).toContain(
-    'w not started because ill is healthy on no node (master-0: unit: inactive)',
-  );
-});
-
-test('a service that takes a while is waited for', async () => {
-  const slow = service('slow', {
-    start: () => [always('slow', '( sleep 0.7; echo running > slow.service ) >/dev/null 2>&1 &')],
-  });
-  cluster = new LocalCluster({ master: { count: 1, roles: [slow] } }, 10);
-  const events: ProgressEvent[] = [];
-  expect((await configure({ onProgress: (event) => events.push(event) })).failed).toBe(0);
-  expect(events).toContainEqual(
-    expect.objectContaining({ subject: 'master-0', phase: 'health', text: 'slow: unit: inactive' }),
-  );
-});
-
-describe('secrets', () => {
-  const holder = (name: string, recover = 'cat secret 2>/dev/null') =>
-    service(name, {
-      secrets: [{ name: 'auth', bytes: 16, recover }],
-      configure: (node) => [textFile('secret', node.secret('auth').reveal())],
-    });
-
-  test('are made once, stored before they are used, and the same on every node', async () => {
-    cluster = new LocalCluster({
-      master: { count: 1, roles: [holder('m')] },
-      worker: { count: 2, roles: [holder('m')] },
-    });
-    expect((await configure()).failed).toBe(0);
-    const value = cluster.secrets.values.get('dev auth')!;
-    expect(value).toMatch(/^[0-9a-f]{32}$/);
-    const held = ['master-0', 'worker-0', 'worker-1'].map((node) => readFileSync(cluster.path(node, 'secret'), 'utf8'));
-    expect(held).toEqual([value, value, value]);
-    expect((await configure()).changed).toBe(0);
-  });
-
-  test('that the operator has lost are read back from a node, whichever has it', async () => {
-    cluster = new LocalCluster({ master: { count: 2, roles: [holder('m')] } });
-    await configure();
-    const value = cluster.secrets.values.get('dev auth')!;
-    await cluster.secrets.removeAll();
-    cluster.unreachable.set('master-0', new ConnectError('master-0', 'gone'));
-    const report = await configure();
-    expect([report.changed, report.nodes[1]!.ok]).toEqual([0, true]);
-    expect(cluster.secrets.values.get('dev auth')).toBe(value);
-  });
-
-  test('fails rather than make a new one where no node that may have it can be asked', async () => {
-    cluster = new LocalCluster({
-      bastion: { count: 1, roles: [service('b')] },
-      master: { count: 2, roles: [holder('m')] },
-    });
-    await configure();
-    await cluster.secrets.removeAll();
-    for (const name of ['master-0', 'master-1'])
-      cluster.unreachable.set(name, new ConnectError(name, `${name} is away`));
-    const report = await configure();
-    expect(report.nodes[0]!.error).toContain('can be asked: master-0 is away; master-1 is away');
-    expect(cluster.secrets.values.size).toBe(0);
-  });
-
-  test('of a new cluster are made although a node never got up', async () => {
-    cluster = new LocalCluster({ master: { count: 2, roles: [holder('m')] } });
-    cluster.unreachable.set('master-1', new ConnectError('master-1', 'master-1 never got up'));
-    expect((await configure()).nodes.map(({ ok }) => ok)).toEqual([true, false]);
-    expect(cluster.secrets.values.size).toBe(1);
-  });
-
-  test('are in nothing that is told', async () => {
-    cluster = new LocalCluster({ master: { count: 1, roles: [holder('m')] } });
-    const events: ProgressEvent[] = [];
-    const report = await configure({ onProgress: (event) => events.push(event) });
-    const value = cluster.secrets.values.get('dev auth')!;
-    expect(JSON.stringify([report, events])).not.toContain(value);
-  });
-
-  test('are known to the roles that they are shared with, and only where some node declares them', async () => {
-    const shared = service('server', {
-      secrets: [{ name: 'login', bytes: 16, sharedWith: ['client'], recover: ':' }],
-      configure: (node) => [textFile('secret', node.secret('login').reveal())],
-    });
-    const client = service('client', {
-      configure: (node) => [textFile('secret', node.secret('login').reveal())],
-    });
-    cluster = new LocalCluster({ m: { count: 1, roles: [shared] }, c: { count: 1, roles: [client] } });
-    expect((await configure()).failed).toBe(0);
-    expect(readFileSync(cluster.path('c-0', 'secret'), 'utf8')).toBe(cluster.secrets.values.get('dev login'));
-    cluster.dispose();
-
-    cluster = new LocalCluster({ c: { count: 1, roles: [client] } });
-    expect((await configure()).nodes[0]!.error).toContain('no role of the node declares a secret "login"');
-  });
-
-  test('that no role of the node declares are refused', async () => {
-    cluster = new LocalCluster({
-      master: {
-        count: 1,
-        roles: [service('m', { configure: (node) => [textFile('x', node.secret('other').reveal())] })],
-      },
-    });
-    expect((await configure()).nodes[0]!.error).toContain('no role of the node declares a secret "other"');
-  });
-});
-
-describe('a node that waits for a role of its own', () => {
-  const never = (): void => {
-    const ill = service('master', { health: () => [{ name: 'unit', script: 'echo inactive; exit 3' }] });
-    cluster = new LocalCluster(
-      {
-        master: { count: 1, roles: [ill, service('history', { after: ['master'] })] },
-        worker: { count: 1, roles: [service('worker', { after: ['master'] })] },
-      },
-      600,
-    );
-  };
-
-  test('ends with Ctrl-C', async () => {
-    never();
-    const abort = new AbortController();
-    const running = configure({
-      signal: abort.signal,
-      onProgress: ({ phase }) => phase === 'health' && abort.abort(new Error('Ctrl-C')),
-    });
-    await expect(running).rejects.toThrow('Ctrl-C');
-  });
-
-  test('fails, and those that wait for it too, when its connection breaks', async () => {
-    never();
-    const machine = cluster.machine('master-0');
-    const read = machine.read.bind(machine);
-    machine.read = (script, options) =>
-      options?.action === 'asking the services'
-        ? Promise.reject(new ConnectError('master-0', 'the connection broke'))
-        : read(script, options);
-    const { nodes } = await configure();
-    expect(nodes.map(({ error }) => error)).toEqual([
-      'the connection broke',
-      expect.stringContaining('not started because master is healthy on no node (master-0: the connection broke)'),
-    ]);
-  });
 });
 
 describe('an artifact that can not be had', () => {
@@ -435,5 +225,4 @@ test('a fact that can not be read is told with all of them, and the node is left
     'question x: could not be read, exit status 3\nquestion y: could not be read, exit status 4',
   );
   expect(existsSync(cluster.path('node-0', 'z'))).toBe(false);
-  appendFileSync(join(shared, 'log'), '');
 });

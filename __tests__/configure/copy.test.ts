@@ -11,29 +11,21 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyFrom, copyTo } from '../../configure/copy';
 import { localTree } from '../../configure/copy-tree';
-import type { Connection } from '../../configure/transport';
+import { connectionFixture } from '../_ssh-fixture';
 import { connectTo } from '../_ssh-node';
-import { describeSsh, makeKey, type Sshd, startSshd } from '../_sshd';
+import { describeSsh, startSshd } from '../_sshd';
 
 describeSsh('copying', () => {
-  let folder: string;
-  let key: { file: string; publicKey: string };
-  let sshd: Sshd;
-  let connection: Connection;
+  const ssh = connectionFixture();
   /** A folder with a file, an executable one deeper, an empty folder, a link to a file and one to nothing. */
   let source: string;
   let dest: string;
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
-    key = makeKey(folder, 'id');
-    sshd = await startSshd({ authorizedKeys: [key.publicKey] });
-    connection = await connectTo(sshd, key.file);
-    source = join(folder, 'the source');
+  beforeAll(() => {
+    source = join(ssh.folder, 'the source');
     mkdirSync(join(source, 'deep', 'er'), { recursive: true });
     mkdirSync(join(source, 'empty'));
     writeFileSync(join(source, 'plain'), 'plain text');
@@ -44,13 +36,7 @@ describeSsh('copying', () => {
   });
 
   beforeEach(() => {
-    dest = mkdtempSync(join(folder, 'dest-'));
-  });
-
-  afterAll(async () => {
-    connection?.close();
-    await sshd?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    dest = mkdtempSync(join(ssh.folder, 'dest-'));
   });
 
   const expectWhole = (copy: string) => {
@@ -62,8 +48,8 @@ describeSsh('copying', () => {
   };
 
   describe.each([
-    ['to a node', async (path: string, to: string) => copyTo(connection, [await localTree(path)], to)],
-    ['from a node', (path: string, to: string) => copyFrom(connection, [path], to)],
+    ['to a node', async (path: string, to: string) => copyTo(ssh.connection, [await localTree(path)], to)],
+    ['from a node', (path: string, to: string) => copyFrom(ssh.connection, [path], to)],
   ])('%s', (_, copy) => {
     test('a folder comes with all that is in it, under another name where there is nothing yet', async () => {
       const outcome = await copy(source, join(dest, 'new'));
@@ -99,13 +85,13 @@ describeSsh('copying', () => {
   });
 
   test('fails when there is no such file here, or it is a device', async () => {
-    await expect(localTree(join(folder, 'none'))).rejects.toThrow('none: no such file or folder');
+    await expect(localTree(join(ssh.folder, 'none'))).rejects.toThrow('none: no such file or folder');
     await expect(localTree('/dev/null')).rejects.toThrow('/dev/null is neither a file nor a folder');
   });
 
   test('tells every source that a node does not have, and brings the others', async () => {
-    const paths = [join(folder, 'none'), join(source, 'plain'), '/dev/null'];
-    expect(await copyFrom(connection, paths, dest)).toMatchObject({
+    const paths = [join(ssh.folder, 'none'), join(source, 'plain'), '/dev/null'];
+    expect(await copyFrom(ssh.connection, paths, dest)).toMatchObject({
       files: 1,
       failures: [
         expect.stringMatching(/looking at .*none failed.*no such file or folder/),
@@ -116,38 +102,38 @@ describeSsh('copying', () => {
   });
 
   test('an abort ends it, and no file is there that is not whole', async () => {
-    const many = join(folder, 'many');
+    const many = join(ssh.folder, 'many');
     mkdirSync(many);
     for (let number = 0; number < 30; number++) execFileSync('truncate', ['-s', '20M', join(many, `${number}`)]);
     mkdirSync(join(dest, 'many'));
     const abort = new AbortController();
-    const run = copyTo(connection, [await localTree(many)], dest, {
+    const run = copyTo(ssh.connection, [await localTree(many)], dest, {
       signal: abort.signal,
       onProgress: () => abort.abort(new Error('stop')),
     });
     await expect(run).rejects.toThrow('stop');
     // A command that had only just begun clears away by itself.
-    await connection.read(`while ls '${dest}/many' | grep -F .; do sleep 0.1; done`);
+    await ssh.connection.read(`while ls '${dest}/many' | grep -F .; do sleep 0.1; done`);
     const there = readdirSync(join(dest, 'many')).filter((name) => !name.includes('.'));
     expect(there.length).toBeLessThan(30);
     for (const name of there) expect([name, statSync(join(dest, 'many', name)).size]).toEqual([name, 20 << 20]);
   });
 
   test('refuses a folder that leads back into itself', async () => {
-    mkdirSync(join(folder, 'circle'));
-    symlinkSync('..', join(folder, 'circle', 'back'));
-    await expect(localTree(join(folder, 'circle'))).rejects.toThrow('a copy would have no end');
-    const outcome = await copyFrom(connection, [join(folder, 'circle')], join(dest, 'new'));
+    mkdirSync(join(ssh.folder, 'circle'));
+    symlinkSync('..', join(ssh.folder, 'circle', 'back'));
+    await expect(localTree(join(ssh.folder, 'circle'))).rejects.toThrow('a copy would have no end');
+    const outcome = await copyFrom(ssh.connection, [join(ssh.folder, 'circle')], join(dest, 'new'));
     expect(outcome).toMatchObject({ files: 0, failures: [expect.stringContaining('loop')] });
   });
 
   test('refuses a node that would write outside of the folder', async () => {
     const lying = await startSshd({
-      authorizedKeys: [key.publicKey],
+      authorizedKeys: [ssh.key.publicKey],
       setUp: `printf '#!/bin/sh\\nprintf "f 644 4 ../evil\\\\0"\\n' >$FOLDER/find; chmod 755 $FOLDER/find
 mount --bind $FOLDER/find /usr/bin/find`,
     });
-    const other = await connectTo(lying, key.file);
+    const other = await connectTo(lying, ssh.key.file);
     try {
       const { failures } = await copyFrom(other, [source], join(dest, 'new'));
       expect(failures).toEqual([expect.stringContaining('refused: the node names "../evil"')]);

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configureNodes } from '../../configure/configure-nodes';
 import { Connector } from '../../configure/connect';
@@ -7,8 +6,9 @@ import { drainNodes } from '../../configure/drain';
 import { stopNodes } from '../../configure/stop-nodes';
 import { unit } from '../../operations/unit';
 import type { Role } from '../../roles/role';
+import { sshdFixture } from '../_ssh-fixture';
 import { connectOptions, deployedNode } from '../_ssh-node';
-import { describeSsh, makeKey, type Sshd, startSshd } from '../_sshd';
+import { describeSsh } from '../_sshd';
 import { LocalCluster } from './_cluster';
 
 /**
@@ -38,38 +38,37 @@ const worker: Role = {
 };
 
 describeSsh('over SSH', () => {
-  let folder: string;
-  let sshd: Sshd;
-  let cluster: LocalCluster;
-  let connector: Connector;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
-    const key = makeKey(folder, 'id');
+  const ssh = sshdFixture((folder) => {
     writeFileSync(join(folder, 'systemctl'), SYSTEMCTL, { mode: 0o755 });
     const setUp = `mkdir /run/units
 mount -t tmpfs tmpfs /usr/local/sbin
 cp ${folder}/systemctl /usr/local/sbin/
 mount -t tmpfs tmpfs /var/lib
 mount -t tmpfs tmpfs /etc/systemd/system`;
-    sshd = await startSshd({ authorizedKeys: [key.publicKey], setUp });
+    return { setUp };
+  });
+  let cluster: LocalCluster;
+  let connector: Connector;
+
+  beforeAll(async () => {
     cluster = new LocalCluster({ worker: { count: 1, roles: [worker] } });
-    const node = deployedNode('worker-0', { address: sshd.address });
-    const options = await connectOptions([node], key.file, { 'worker-0': sshd.hostKeys }, { port: sshd.port });
+    const node = deployedNode('worker-0', { address: ssh.sshd.address });
+    const options = await connectOptions(
+      [node],
+      ssh.key.file,
+      { 'worker-0': ssh.sshd.hostKeys },
+      { port: ssh.sshd.port },
+    );
     connector = new Connector(options);
   });
-  afterAll(async () => {
+  afterAll(() => {
     connector.close();
     cluster.dispose();
-    await sshd.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const options = () => ({
-    plan: cluster.plan,
-    output: cluster.output,
-    connect: () => connector.connect(deployedNode('worker-0', { address: sshd.address })),
-    secrets: cluster.secrets,
+    ...cluster.runOptions,
+    connect: () => connector.connect(deployedNode('worker-0', { address: ssh.sshd.address })),
   });
   const onNode = async (script: string) => (await options().connect()).apply(script);
   const log = async () => (await onNode('cat /run/units/log; : >/run/units/log')).trim().split('\n');

@@ -6,7 +6,7 @@ import { ConnectError } from '../../configure/errors';
 import type { ProgressEvent } from '../../plan/progress';
 import type { Role } from '../../roles/role';
 import { LocalCluster } from './_cluster';
-import { drainOf, readLog, service, withSystemctl } from './_services';
+import { drainOf, readLog, service, startingOn, withSystemctl } from './_services';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy
 
@@ -22,7 +22,7 @@ beforeEach(() => {
   const version = () => '1';
   const worker = service('drain-test', version, log, {
     after: ['warden'],
-    drain: ({ node }) => drainOf('warden', node.name, log),
+    drain: ({ node }) => ({ ...drainOf('warden', node.name, log), starting: startingOn(node.name, log) }),
   });
   make({
     warden: { count: 2, roles: [service('warden', version, log)] },
@@ -45,10 +45,7 @@ const running = (...nodes: string[]) => {
   for (const node of nodes) put(node, 'drain-test.service', 'running 1');
 };
 const options = (more: Partial<DrainOptions> = {}): DrainOptions => ({
-  plan: cluster.plan,
-  output: cluster.output,
-  connect: cluster.connect,
-  secrets: cluster.secrets,
+  ...cluster.runOptions,
   pollSeconds: 0.05,
   onProgress: (event) => events.push(event),
   ...more,
@@ -85,6 +82,16 @@ test('new work is kept from the chosen nodes alone, and what runs there is waite
     ['update', 'drain-test: 1 left'],
     ['done', 'drain-test'],
   ]);
+});
+
+test('waits for nodes that have just come back, and does nothing else to them', async () => {
+  running('worker-0');
+  put('worker-1', 'starting', '1');
+  put('worker-1', 'settled', '0');
+  expect((await drainNodes(options({ onlyNodes: ['worker-0'], settled: ['worker-1'] }))).drained).toEqual(['worker-0']);
+  const lines = readLog(log);
+  expect(lines.slice(0, lines.indexOf('keep worker-0'))).toEqual(Array(3).fill('settle worker-1'));
+  expect(new Set(lines.slice(3))).toEqual(new Set(['keep worker-0']));
 });
 
 test('one of the nodes that keep work away is enough: the others may be down, off or standing by', async () => {

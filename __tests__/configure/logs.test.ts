@@ -1,13 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJournal, roleUnits } from '../../configure/logs';
-import type { Connection } from '../../configure/transport';
 import { unit } from '../../operations/unit';
 import { node, sparkHistory, sparkMaster, sparkWorker } from '../../roles';
 import type { Role } from '../../roles/role';
-import { connectTo } from '../_ssh-node';
-import { describeSsh, makeKey, type Sshd, startSshd } from '../_sshd';
+import { connectionFixture } from '../_ssh-fixture';
+import { describeSsh } from '../_sshd';
 import { LocalCluster } from './_cluster';
 
 test('the units of every node are those that its roles start, whatever roles there are', () => {
@@ -51,40 +49,28 @@ test('the units of every node are those that its roles start, whatever roles the
 });
 
 /** Containers have no journal: a program of that name tells how it was called. With a real journal, see the integration tests. */
-describeSsh('the journal of a node', () => {
-  let folder: string;
-  let sshd: Sshd;
-  let connection: Connection;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
-    const key = makeKey(folder, 'id');
-    const journalctl = join(folder, 'journalctl');
-    writeFileSync(
-      journalctl,
-      `#!/bin/sh
+const JOURNALCTL = `#!/bin/sh
 printf '%s\\n' "$@"
 case "$*" in
   *broken*) echo "No such journal" >&2; exit 1 ;;
   *--follow*) exec sleep 4324 ;;
 esac
-`,
-    );
-    chmodSync(journalctl, 0o755);
-    const setUp = `touch $FOLDER/x; mount --bind ${journalctl} /usr/bin/journalctl`;
-    sshd = await startSshd({ authorizedKeys: [key.publicKey], setUp });
-    connection = await connectTo(sshd, key.file);
-  });
+`;
 
-  afterAll(async () => {
-    connection?.close();
-    await sshd?.stop();
-    rmSync(folder, { recursive: true, force: true });
+describeSsh('the journal of a node', () => {
+  const ssh = connectionFixture((folder) => {
+    const journalctl = join(folder, 'journalctl');
+    writeFileSync(journalctl, JOURNALCTL, { mode: 0o755 });
+    return { setUp: `touch $FOLDER/x; mount --bind ${journalctl} /usr/bin/journalctl` };
   });
 
   async function asked(from: { lines: number } | { seconds: number }): Promise<string[]> {
     const lines: string[] = [];
-    await readJournal(connection, { units: ['a.service', 'b@1.service'], from, onLine: (line) => lines.push(line) });
+    await readJournal(ssh.connection, {
+      units: ['a.service', 'b@1.service'],
+      from,
+      onLine: (line) => lines.push(line),
+    });
     return lines;
   }
 
@@ -100,7 +86,7 @@ esac
     const onLine = (line: string) => {
       if (line === '--follow') abort.abort(new Error('enough'));
     };
-    const read = readJournal(connection, {
+    const read = readJournal(ssh.connection, {
       units: ['a.service'],
       from: { lines: 1 },
       follow: true,
@@ -108,11 +94,15 @@ esac
       signal: abort.signal,
     });
     await expect(read).rejects.toThrow('enough');
-    expect(await connection.read('pgrep -fx "sleep 4324" || true')).toBe('');
+    expect(await ssh.connection.read('pgrep -fx "sleep 4324" || true')).toBe('');
   });
 
   test('fails with what journalctl says', async () => {
-    const read = readJournal(connection, { units: ['broken.service'], from: { lines: 1 }, onLine: () => undefined });
+    const read = readJournal(ssh.connection, {
+      units: ['broken.service'],
+      from: { lines: 1 },
+      onLine: () => undefined,
+    });
     await expect(read).rejects.toThrow('reading the journal failed with exit status 1: No such journal');
   });
 });

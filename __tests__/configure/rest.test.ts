@@ -22,8 +22,8 @@ const base: Role = {
   configure: ({ nodes }) => [textFile('nodes', nodes.map(({ name }) => name).join(' '))],
   health: () => [{ name: 'nodes', script: 'test -e nodes' }],
 };
-const ask = () => ({ plan: cluster.plan, output: cluster.output, connect: cluster.connect, secrets: cluster.secrets });
-const configure = (onlyNodes?: readonly string[]) => configureNodes({ ...ask(), ...(onlyNodes && { onlyNodes }) });
+const configure = (onlyNodes?: readonly string[]) =>
+  configureNodes({ ...cluster.runOptions, ...(onlyNodes && { onlyNodes }) });
 const content = (node: string, file: string) => cluster.machine(node).read(`cat ${file} 2>/dev/null || :`);
 
 beforeEach(() => {
@@ -65,7 +65,7 @@ describe('a node that is off', () => {
 
   test('is as it should be', async () => {
     await configure();
-    const report = await clusterStatus(ask());
+    const report = await clusterStatus(cluster.runOptions);
     expect(report.ok).toBe(true);
     expect(report.nodes[2]).toEqual({
       name: 'worker-1',
@@ -104,7 +104,7 @@ describe('a node that is stopped', () => {
   test('is asked for what is no service', async () => {
     cluster.rest('worker', { 0: 'stopped' });
     await configure();
-    const report = await clusterStatus(ask());
+    const report = await clusterStatus(cluster.runOptions);
     expect(report.ok).toBe(true);
     expect(report.nodes[1]).toMatchObject({
       reachable: true,
@@ -112,7 +112,7 @@ describe('a node that is stopped', () => {
       roles: [{ role: 'base', ok: true, problems: [] }],
     });
     rmSync(cluster.path('worker-0', 'nodes'));
-    expect((await clusterStatus(ask())).ok).toBe(false);
+    expect((await clusterStatus(cluster.runOptions)).ok).toBe(false);
   });
 
   test('starts again when it is not to rest any more', async () => {

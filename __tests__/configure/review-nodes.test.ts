@@ -28,11 +28,8 @@ afterEach(() => cluster.dispose());
 
 const review = (bare: readonly string[] = []) =>
   reviewNodes({
-    plan: cluster.plan,
-    output: cluster.output,
+    ...cluster.runOptions,
     bare: new Set(bare),
-    connect: cluster.connect,
-    secrets: cluster.secrets,
   });
 
 test('says what would be done on every node, and does and stores nothing', async () => {
@@ -66,14 +63,20 @@ test('tells of a node that can not be asked, and of the others all the same', as
   expect(second).toMatchObject({ name: 'web-1', error: 'web-1 is away' });
 });
 
+test('asks only the nodes that it is about, which may not be unknown', async () => {
+  cluster.secrets.values.set('dev web.key', 'k');
+
+  expect(
+    (await reviewNodes({ ...cluster.runOptions, bare: new Set(), onlyNodes: ['web-1'] })).map(({ name }) => name),
+  ).toEqual(['web-1']);
+  expect([cluster.machine('web-0').reads.length, cluster.machine('web-1').reads.length]).toEqual([0, 1]);
+  await expect(reviewNodes({ ...cluster.runOptions, bare: new Set(), onlyNodes: ['web-7'] })).rejects.toThrow(
+    'dev has no node web-7; it has web-0, web-1',
+  );
+});
+
 test('the digests of facts stay, until that very thing changes on that very node', async () => {
-  await configureNodes({
-    ...cluster,
-    plan: cluster.plan,
-    output: cluster.output,
-    connect: cluster.connect,
-    secrets: cluster.secrets,
-  });
+  await configureNodes(cluster.runOptions);
   const before = await review();
   expect(await review()).toEqual(before);
   expect(before.flatMap(({ changes }) => changes)).toEqual([]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { configureNodes } from '../../configure/configure-nodes';
 import type { ProgressEvent } from '../../plan/progress';
 import { LocalCluster } from './_cluster';
-import { drainOf, readLog, service, withSystemctl } from './_services';
+import { drainOf, readLog, service, startingOn, withSystemctl } from './_services';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy
 
@@ -12,10 +12,13 @@ let cluster: LocalCluster;
 let folder: string;
 let log: string;
 let version: string;
+/** Work takes a while to start. */
+let settles: boolean;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'firesteel-rolling-'));
   log = join(folder, 'log');
   version = '1';
+  settles = false;
   writeFileSync(log, '');
   const now = (): string => version;
   cluster = new LocalCluster(
@@ -25,7 +28,10 @@ beforeEach(() => {
         roles: [
           service('worker', now, log, {
             after: ['master'],
-            drain: ({ node }) => drainOf('master', node.name, log),
+            drain: ({ node }) => ({
+              ...drainOf('master', node.name, log),
+              ...(settles && { starting: startingOn(node.name, log) }),
+            }),
             health: ({ node }) => [
               {
                 name: 'unit',
@@ -48,19 +54,16 @@ afterEach(() => {
 
 const configure = (more: Partial<Parameters<typeof configureNodes>[0]> = {}) =>
   configureNodes({
-    plan: cluster.plan,
-    output: cluster.output,
-    connect: cluster.connect,
-    secrets: cluster.secrets,
+    ...cluster.runOptions,
     ...more,
   });
-/** What was done since: `start`, `keep` (drained; on both masters), `restart`, `ask` (its health). */
+/** What was done since: `start`, `keep` (drained; on both masters), `restart`, `ask` (its health), `settle` (what starts there). */
 const since = (): readonly string[] => {
   const lines = readLog(log);
   writeFileSync(log, '');
   return lines;
 };
-const changes = (lines: readonly string[]) => [...new Set(lines.filter((line) => !line.startsWith('ask ')))];
+const changes = (lines: readonly string[]) => [...new Set(lines.filter((line) => !/^(ask|settle) /.test(line)))];
 
 async function startedAs(first: string): Promise<void> {
   version = first;
@@ -77,6 +80,7 @@ test('a first start is at once, drained or not', async () => {
 
 test('a service with work to lose is interrupted node by node: drained, restarted and well before the next', async () => {
   await startedAs('1');
+  settles = true;
   version = '2';
   const report = await configure();
   expect([report.failed, report.changed]).toEqual([0, 6]);
@@ -89,9 +93,38 @@ test('a service with work to lose is interrupted node by node: drained, restarte
       `keep worker-${number}`,
       `restart worker on worker-${number}`,
       `ask worker-${number}`,
+      `settle worker-${number}`,
     ]),
   );
   expect((await configure()).changed).toBe(0);
+});
+
+test('the next one has its turn when what came to the one before has started', async () => {
+  await startedAs('1');
+  settles = true;
+  version = '2';
+  writeFileSync(cluster.path('worker-0', 'starting'), '2');
+  writeFileSync(cluster.path('worker-0', 'settled'), '0');
+  expect((await configure()).failed).toBe(0);
+  const lines = since();
+  const before = lines.slice(0, lines.indexOf('keep worker-1')).filter((line) => line === 'settle worker-0');
+  expect(before).toHaveLength(3); // one that finds something, and two in a row that find nothing
+});
+
+test('work that does not start in time is told, and keeps nobody waiting', async () => {
+  await startedAs('1');
+  settles = true;
+  version = '2';
+  writeFileSync(cluster.path('worker-0', 'starting'), '2');
+  const events: ProgressEvent[] = [];
+  expect((await configure({ onProgress: (event) => void events.push(event) })).failed).toBe(0);
+  expect(events.filter(({ phase }) => phase === 'settle')).toMatchObject([
+    {
+      subject: 'worker-0',
+      state: 'warn',
+      text: 'goes on although its work has not started after 1 s: 2 still starting',
+    },
+  ]);
 });
 
 test('one that others wait for and that nobody stands in for is restarted at once, before anything is drained', async () => {

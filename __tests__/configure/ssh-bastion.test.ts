@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connectAll, connectNode } from '../../configure/connect';
 import { HostKeys } from '../../configure/host-keys';
 import { wayTo } from '../../configure/ssh-way';
+import { sshdFixture } from '../_ssh-fixture';
 import { connectOptions, deployedNode } from '../_ssh-node';
-import { describeSsh, freePort, makeKey, type Sshd, startSshd } from '../_sshd';
+import { describeSsh, type Sshd, startSshd } from '../_sshd';
 import { startWall } from '../_wall';
 
 test.each([
@@ -27,39 +25,28 @@ test('where there is no bastion a node is reached by its fixed address', () => {
 });
 
 describeSsh('nodes behind a bastion', () => {
+  const ssh = sshdFixture(() => ({ address: '127.0.0.3' }));
   const bastion = deployedNode('bastion-0', {
     roles: ['node', 'bastion'],
     address: '10.0.0.2',
     floatingIp: '127.0.0.2',
   });
   const worker = deployedNode('worker-0', { address: '127.0.0.3' });
-  let folder: string;
-  let key: { file: string; publicKey: string };
   let port: number;
-  let inner: Sshd;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
-    key = makeKey(folder, 'id');
-    port = await freePort('127.0.0.3');
-    inner = await startSshd({ address: '127.0.0.3', port, authorizedKeys: [key.publicKey] });
-  });
-
-  afterAll(async () => {
-    await inner?.stop();
-    rmSync(folder, { recursive: true, force: true });
+  beforeAll(() => {
+    port = ssh.sshd.port;
   });
 
   let outer: Sshd;
   const startBastion = async (config: readonly string[] = []): Promise<void> => {
-    outer = await startSshd({ address: '127.0.0.2', port, authorizedKeys: [key.publicKey], config });
+    outer = await startSshd({ address: '127.0.0.2', port, authorizedKeys: [ssh.key.publicKey], config });
   };
   afterEach(() => outer.stop());
   const optionsFor = (nodes = [bastion, worker], sshSeconds = 20) => {
     const planned = Object.fromEntries(
-      nodes.map(({ name }) => [name, name === 'bastion-0' ? outer.hostKeys : inner.hostKeys]),
+      nodes.map(({ name }) => [name, name === 'bastion-0' ? outer.hostKeys : ssh.sshd.hostKeys]),
     );
-    return connectOptions(nodes, key.file, planned, { port, timeouts: { sshSeconds, cloudInitSeconds: 0 } });
+    return connectOptions(nodes, ssh.key.file, planned, { port, timeouts: { sshSeconds, cloudInitSeconds: 0 } });
   };
 
   test('are reached over its connection, each with its own host key checked', async () => {
@@ -72,7 +59,7 @@ describeSsh('nodes behind a bastion', () => {
 
   test('thirty nodes use one connection of it, fewer log-ins at a time than an sshd takes', async () => {
     await startBastion();
-    const before = inner.log().length;
+    const before = ssh.sshd.log().length;
     const workers = Array.from({ length: 30 }, (_, number) =>
       deployedNode(`worker-${number}`, { address: '127.0.0.3' }),
     );
@@ -82,7 +69,7 @@ describeSsh('nodes behind a bastion', () => {
     const outputs = await Promise.all([...connections.values()].map((connection) => connection.read('echo $PPID')));
     expect(new Set(outputs).size).toBe(31);
     expect(outer.log().match(/Accepted publickey/g)).toHaveLength(1);
-    const atOnce = logInsAtOnce(inner.log().slice(before));
+    const atOnce = logInsAtOnce(ssh.sshd.log().slice(before));
     expect(atOnce).toBeGreaterThan(1);
     expect(atOnce).toBeLessThan(10);
     close();
@@ -153,7 +140,7 @@ describeSsh('nodes behind a bastion', () => {
 
   test('a node behind it that ends while it works is told at once', async () => {
     await startBastion();
-    const mortal = await startSshd({ address: '127.0.0.4', port, authorizedKeys: [key.publicKey] });
+    const mortal = await startSshd({ address: '127.0.0.4', port, authorizedKeys: [ssh.key.publicKey] });
     const node = deployedNode('worker-4', { address: '127.0.0.4' });
     const options = { ...(await optionsFor()), cluster: { environment: 'dev', nodes: [bastion, node] } };
     const hostKeys = new HostKeys({

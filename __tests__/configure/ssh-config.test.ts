@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { removeSshConfig, writeSshConfig } from '../../configure/ssh-config';
-import { tryParsePublicKey } from '../../configure/ssh-key';
-import type { HostKey } from '../../inventory/inventory';
-import { deployedNode } from '../_ssh-node';
+import { deployedNode, hostKey } from '../_ssh-node';
 import { describeSsh, freePort, makeKey, type Sshd, startSshd } from '../_sshd';
 
 const run = promisify(execFile);
@@ -47,7 +45,10 @@ describeSsh('the files for OpenSSH', () => {
       user: 'root',
       port,
       identity: { file: key.file },
-      hostKeys: { 'server-of-master-0': keysOf(master.hostKeys), 'server-of-worker-1': keysOf(workerKeys) },
+      hostKeys: {
+        'server-of-master-0': master.hostKeys.map((line) => hostKey(line)),
+        'server-of-worker-1': workerKeys.map((line) => hostKey(line)),
+      },
       folder: join(folder, '.firesteel'),
     });
 
@@ -91,7 +92,3 @@ describeSsh('the files for OpenSSH', () => {
     writeFileSync(config, '');
   });
 });
-
-function keysOf(lines: readonly string[]): HostKey[] {
-  return lines.map((line) => ({ ...tryParsePublicKey(line)!, source: 'console' }));
-}

@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SubmitOptions, submit } from '../../configure/submit';
 import { uploadPlan } from '../../configure/submit-files';
-import type { Connection } from '../../configure/transport';
+import { connectionFixture } from '../_ssh-fixture';
 import { connectTo } from '../_ssh-node';
-import { describeSsh, makeKey, type Sshd, startSshd } from '../_sshd';
+import { describeSsh, startSshd } from '../_sshd';
 
 /** A machine as a role leaves it, but with a spark-submit that tells what it was told and runs the job by sh. */
 const WITH_SPARK = `
@@ -26,32 +25,16 @@ END
 chmod 755 /opt/spark/bin/spark-submit`;
 
 describeSsh('submit', () => {
-  let folder: string;
-  let sshd: Sshd;
-  let key: { file: string; publicKey: string };
-  let connection: Connection;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
-    key = makeKey(folder, 'id');
-    sshd = await startSshd({ authorizedKeys: [key.publicKey], setUp: WITH_SPARK });
-    connection = await connectTo(sshd, key.file);
-  });
-
-  afterAll(async () => {
-    connection?.close();
-    await sshd?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const ssh = connectionFixture(() => ({ setUp: WITH_SPARK }));
 
   const job = (script: string, name = 'job.py'): string => {
-    const file = join(folder, name);
+    const file = join(ssh.folder, name);
     writeFileSync(file, script);
     return file;
   };
   const run = async (options: Partial<SubmitOptions> & { file: string }) => {
     let [stdout, stderr] = ['', ''];
-    const status = await submit(connection, {
+    const status = await submit(ssh.connection, {
       ...options,
       onStdout: (chunk) => {
         stdout += chunk;
@@ -62,7 +45,7 @@ describeSsh('submit', () => {
     });
     return { status, stdout, stderr };
   };
-  const leftOver = (): Promise<string> => connection.read('ls /var/lib/spark/submit');
+  const leftOver = (): Promise<string> => ssh.connection.read('ls /var/lib/spark/submit');
 
   test('runs the job as spark in a folder of its own and passes on its outputs and exit status', async () => {
     const { status, stdout, stderr } = await run({ file: job('touch written; echo bad >&2; exit 5') });
@@ -76,7 +59,7 @@ describeSsh('submit', () => {
   });
 
   test('sends files of this machine along and says where they are', async () => {
-    mkdirSync(join(folder, 'sub'), { recursive: true });
+    mkdirSync(join(ssh.folder, 'sub'), { recursive: true });
     const helper = job('', 'helper.py.zip');
     const same = job('content of data', 'sub/data it’s.csv');
     const { stdout } = await run({
@@ -108,7 +91,7 @@ describeSsh('submit', () => {
 
   test('an abort ends the job and all it started, even what left its session, and clears away', async () => {
     const abort = new AbortController();
-    const submitted = submit(connection, {
+    const submitted = submit(ssh.connection, {
       file: job('setsid sleep 9521 & sleep 9522 & echo running; sleep 9523'),
       onStdout: (chunk) => {
         if (chunk.includes('running')) abort.abort(new Error('Ctrl-C'));
@@ -117,12 +100,12 @@ describeSsh('submit', () => {
       signal: abort.signal,
     });
     await expect(submitted).rejects.toThrow('Ctrl-C');
-    expect(await connection.read('pgrep -f "sleep 952[123]" || true')).toBe('');
+    expect(await ssh.connection.read('pgrep -f "sleep 952[123]" || true')).toBe('');
     expect(await leftOver()).toBe('');
   });
 
   test('a job ends with the machine that submitted it', async () => {
-    const other = await connectTo(sshd, key.file);
+    const other = await connectTo(ssh.sshd, ssh.key.file);
     const submitted = submit(other, {
       file: job('setsid sleep 9621 & echo running; sleep 9622'),
       onStdout: (chunk) => {
@@ -131,7 +114,7 @@ describeSsh('submit', () => {
       onStderr: () => undefined,
     });
     await expect(submitted).rejects.toThrow(/connection broke/);
-    await connection.read(
+    await ssh.connection.read(
       'while pgrep -f "sleep 962[12]" || [ -n "$(ls /var/lib/spark/submit)" ]; do sleep 0.1; done',
       { withinSeconds: 10 },
     );
@@ -139,7 +122,7 @@ describeSsh('submit', () => {
 
   test('a job that doesn’t mind SIGTERM is killed', async () => {
     const abort = new AbortController();
-    const submitted = submit(connection, {
+    const submitted = submit(ssh.connection, {
       file: job("trap '' TERM\necho running; while :; do sleep 1; done"),
       onStdout: (chunk) => {
         if (chunk.includes('running')) abort.abort(new Error('Ctrl-C'));
@@ -148,7 +131,7 @@ describeSsh('submit', () => {
       signal: abort.signal,
     });
     await expect(submitted).rejects.toThrow('Ctrl-C');
-    expect(await connection.read('pgrep -u spark || true')).toBe('');
+    expect(await ssh.connection.read('pgrep -u spark || true')).toBe('');
     expect(await leftOver()).toBe('');
   });
 
@@ -161,8 +144,8 @@ describeSsh('submit', () => {
   });
 
   test('fails where there is no Spark, with what to do', async () => {
-    const bare = await startSshd({ authorizedKeys: [key.publicKey], setUp: 'mount -t tmpfs tmpfs /opt' });
-    const other = await connectTo(bare, key.file);
+    const bare = await startSshd({ authorizedKeys: [ssh.key.publicKey], setUp: 'mount -t tmpfs tmpfs /opt' });
+    const other = await connectTo(bare, ssh.key.file);
     const submitted = submit(other, { file: job(''), onStdout: () => undefined, onStderr: () => undefined });
     await expect(submitted).rejects.toThrow(
       /preparing the job failed .*there is no Spark on worker-1 .*Next: firesteel configure/,

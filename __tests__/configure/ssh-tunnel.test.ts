@@ -1,25 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Connection } from '../../configure/transport';
 import { openTunnel } from '../../configure/tunnel';
-import { connectTo } from '../_ssh-node';
-import { describeSsh, freePort, makeKey, type Sshd, startSshd } from '../_sshd';
+import { connectionFixture } from '../_ssh-fixture';
+import { describeSsh, freePort } from '../_sshd';
 
 describeSsh('a tunnel', () => {
-  let folder: string;
-  let sshd: Sshd;
-  let connection: Connection;
+  const ssh = connectionFixture();
   let echo: Server;
   let port: number;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'firesteel-test-'));
-    const key = makeKey(folder, 'id');
-    sshd = await startSshd({ authorizedKeys: [key.publicKey] });
-    connection = await connectTo(sshd, key.file);
     echo = createServer({ allowHalfOpen: true }, (socket) => void socket.on('error', () => undefined).pipe(socket));
     await new Promise<void>((listening) => {
       echo.listen(0, '127.0.0.1', listening);
@@ -27,15 +17,10 @@ describeSsh('a tunnel', () => {
     port = (echo.address() as AddressInfo).port;
   });
 
-  afterAll(async () => {
-    connection?.close();
-    echo?.close();
-    await sshd?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => void echo?.close());
 
   test('carries bytes both ways, for many at once, to their very end', async () => {
-    const tunnel = await openTunnel(connection, { port });
+    const tunnel = await openTunnel(ssh.connection, { port });
     const contents = Array.from({ length: 20 }, () => randomBytes(300_000));
     const answers = await Promise.all(contents.map((content) => ask(tunnel.localPort, content)));
     expect(answers.every((answer, index) => answer.equals(contents[index]!))).toBe(true);
@@ -46,20 +31,20 @@ describeSsh('a tunnel', () => {
   test('tells of a port that nothing listens on and goes on', async () => {
     const errors: Error[] = [];
     const dead = await freePort();
-    const tunnel = await openTunnel(connection, { port: dead, onError: (error) => errors.push(error) });
+    const tunnel = await openTunnel(ssh.connection, { port: dead, onError: (error) => errors.push(error) });
     expect(await ask(tunnel.localPort, Buffer.from('x')).catch(() => Buffer.alloc(0))).toHaveLength(0);
     expect(errors[0]!.message).toBe(`127.0.0.1:${dead} can't be reached through worker-1: Connection refused`);
     await tunnel.close();
   });
 
   test('fails when the local port is taken, with what to do', async () => {
-    await expect(openTunnel(connection, { port, localPort: port })).rejects.toThrow(
+    await expect(openTunnel(ssh.connection, { port, localPort: port })).rejects.toThrow(
       `Port ${port} of this machine is taken. Next:`,
     );
   });
 
   test('closing it ends what is open', async () => {
-    const tunnel = await openTunnel(connection, { port });
+    const tunnel = await openTunnel(ssh.connection, { port });
     const socket = connect(tunnel.localPort, '127.0.0.1');
     await new Promise((resolve) => {
       socket.once('data', resolve);

@@ -19,8 +19,7 @@ const role = (name: string, ...probes: [name: string, script: string][]): Role =
     { name: 'secret', script: `[ "${secret('auth').reveal()}" != wrong ]` },
   ],
 });
-const status = () =>
-  clusterStatus({ plan: cluster.plan, output: cluster.output, connect: cluster.connect, secrets: cluster.secrets });
+const status = () => clusterStatus(cluster.runOptions);
 
 test('says of every role on every node what is wrong, in one round trip each', async () => {
   cluster = new LocalCluster({

@@ -35,10 +35,7 @@ afterEach(() => {
 
 const stop = (more: Partial<Parameters<typeof stopNodes>[0]> = {}) =>
   stopNodes({
-    plan: cluster.plan,
-    output: cluster.output,
-    connect: cluster.connect,
-    secrets: cluster.secrets,
+    ...cluster.runOptions,
     ...more,
   });
 

@@ -10,7 +10,6 @@ import { cutPower } from './_sudden-end';
 
 const NAME = 'kill';
 const COMMON = 'killcommon';
-const PLAN = sparkYaml({ common: COMMON });
 const LONGEST_WAIT_SECONDS = 600;
 const MOST_FAILURES = 3;
 
@@ -34,6 +33,8 @@ export interface StormOptions {
   readonly kills: number;
   readonly random: Random;
   readonly findings: Findings;
+  /** How many the cluster has at first. @default 1 */
+  readonly workers?: number;
 }
 
 /**
@@ -60,7 +61,7 @@ export class KillStorm {
   static async create(options: StormOptions): Promise<KillStorm> {
     const { seed } = options.random;
     console.log(`${options.kills} kills, seed ${seed}; FIRESTEEL_TEST_SEED=${seed} repeats their moments`);
-    const environments = { [COMMON]: commonYaml({ cidr: '10.98.0.0/24' }), [NAME]: PLAN };
+    const environments = { [COMMON]: commonYaml({ cidr: '10.98.0.0/24' }) };
     return new KillStorm(await Project.create({ environments }), options);
   }
 
@@ -68,6 +69,10 @@ export class KillStorm {
     private readonly project: Project,
     private readonly options: StormOptions,
   ) {}
+
+  get #workers(): number {
+    return this.options.workers ?? 1;
+  }
 
   get killed(): number {
     return [...this.kills.values()].reduce((sum, count) => sum + count, 0);
@@ -176,8 +181,8 @@ export class KillStorm {
   readonly #deeds: Readonly<Record<Verb, Deed>> = {
     up: {
       args: ['up', NAME],
-      before: async () => this.project.write(NAME, PLAN),
-      holds: () => this.#clusterOf(1),
+      before: async () => this.project.write(NAME, sparkYaml({ common: COMMON, workers: this.#workers })),
+      holds: () => this.#clusterOf(this.#workers),
       isUp: true,
     },
     'scale workers=2': {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event } from '../../lifecycle/events';
 import type { LogsResult } from '../../lifecycle/logs';
 import type { RunResult } from '../../lifecycle/run';
+import type { StatusResult } from '../../lifecycle/status';
 import type { Cluster } from './_cluster';
 import { lastLine, type Running } from './_run';
 
@@ -287,6 +288,16 @@ stat -c '%A %U' tool deep/data; ls deep/empty; sha256sum <deep/data; ls -A .. de
     expect(statSync(journal).mode & 0o777).toBe(0o600);
     const { stdout } = await firesteel('events', '--lines', '2');
     expect(stdout).toMatch(/^WHEN .*\n\S+Z +submit +failed .*\n\S+Z +run +ok .*\n$/);
+  });
+
+  test('status of one node is of that node alone', async () => {
+    const { status, stdout } = await firesteel('status', 'worker-1', '--json');
+
+    expect(lastLine<StatusResult>({ stdout })).toMatchObject({
+      ok: true,
+      nodes: [{ name: 'worker-1', reachable: true }],
+    });
+    expect(status).toBe(0);
   });
 
   test('the cluster is whole after all this', async () => {

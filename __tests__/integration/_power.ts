@@ -31,6 +31,13 @@ export function describePower(cluster: () => Cluster): void {
       expect((await firesteel('status', 'dev')).stdout.match(/off, as it is to be/g)).toHaveLength(3);
     });
 
+    test('refuses to run a command where nothing is on, and says what is needed first', async () => {
+      const { status, stderr } = await firesteel('run', 'dev', '--', 'true');
+
+      expect(stderr).toContain('"firesteel start dev" starts them');
+      expect(status).toBe(2);
+    });
+
     test('brings all of it back, and jobs run', async () => {
       await cluster().project.start('start', 'dev').succeeded();
 

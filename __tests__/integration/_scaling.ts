@@ -1,35 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Cluster } from './_cluster';
 import { Nodes } from './_nodes';
 import { type Ended, lastLine } from './_run';
+import { ShufflingJob } from './_shuffling-job';
 
 const CDKTF = join(__dirname, '..', '..', 'node_modules', '.bin', 'cdktf');
-
-/** Caches and shuffles, then goes on working with both for a while; prints how far it is. */
-const JOB = `import time
-from pyspark import StorageLevel
-from pyspark.sql import SparkSession
-
-spark = SparkSession.builder.appName("shuffles").getOrCreate()
-sc = spark.sparkContext
-pairs = sc.parallelize(range(60000), 12).map(lambda x: (x % 600, x)).persist(StorageLevel.MEMORY_AND_DISK)
-pairs.count()
-sums = pairs.reduceByKey(lambda a, b: a + b, 12).persist(StorageLevel.MEMORY_AND_DISK)
-sums.count()
-print("cached and shuffled", len(sc.statusTracker().getJobIdsForGroup(None)), flush=True)
-
-def slow(part):
-    time.sleep(2)
-    yield sum(value for _, value in part)
-
-total = 0
-for turn in range(6):
-    total = sum(sums.mapPartitions(slow).collect())
-    print("turn", turn, flush=True)
-print("RESULT", total, pairs.count(), flush=True)
-`;
 
 /** More workers and fewer, under a running job. The cluster has a master and two workers, and has them again afterwards. */
 export function describeScaling(cluster: () => Cluster): void {
@@ -62,20 +39,13 @@ export function describeScaling(cluster: () => Cluster): void {
     });
 
     test('to fewer under a job that caches and shuffles loses no task, and the result is right', async () => {
-      const job = cluster().project.file('shuffles.py');
-      writeFileSync(job, JOB);
-      const running = cluster().project.start('submit', 'dev', job);
-      await running.line((line) => line.includes('cached and shuffled'));
+      const job = await ShufflingJob.begin(cluster().project, 'dev', 4);
 
       const { status, stdout } = await firesteel('scale', 'dev', 'workers=2', '--remove', 'worker-1');
-      const { status: jobStatus, stdout: result, stderr: log } = await running.ended;
 
       expect(stdout).toContain('dev: worker-1 gone');
       expect(status).toBe(0);
-      expect(result).toContain(`RESULT ${(59999 * 60000) / 2} 60000`);
-      expect(jobStatus).toBe(0);
-      expect(log).toContain('decommission');
-      expect(log).not.toMatch(/Lost task|ExecutorLostFailure|FetchFailed|Task .* failed/);
+      await job.endsWhole();
     });
 
     test('keeps names and comments, and uses no number again', async () => {

@@ -1,8 +1,9 @@
 /** Longer storms of faults, through to a healthy cluster and back to nothing. */
-import { FaultyApi, storm } from './_faulty-api';
+import { clusterHoldings, commonHoldings } from './_census';
+import { FaultyApi, firstOf, type ScriptedFault, scripted, storm } from './_faulty-api';
 import { leftovers } from './_leftovers';
 import type { Project } from './_project';
-import { againUntilDone, faultyProject, planStatus, SEED } from './_storm';
+import { againUntilDone, faultyProject, holdings, onlyDeployed, planStatus, SEED } from './_storm';
 
 const STORMS = [0, 1].map((number) => SEED + number * 10);
 
@@ -17,6 +18,34 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close();
   project?.remove();
+});
+
+/** The request is carried out, and nobody is told. */
+const lost = (path: RegExp, nth = 1): ScriptedFault => ({ fault: 'lost', method: 'POST', path, nth });
+
+test('what is made although its answer was lost is not made twice, and a storm of faults ends in the cluster', async () => {
+  const made = [
+    lost(/os-keypairs$/),
+    lost(/\/routers$/),
+    lost(/\/security-groups$/, 3),
+    lost(/\/security-group-rules$/, 9),
+    // The provider asks twice for each: at first in a way that this cloud does not know.
+    lost(/os-server-groups$/, 4),
+    lost(/\/ports$/),
+    lost(/\/servers$/),
+  ];
+  api.use(firstOf(scripted(...made), storm({ seed: SEED, share: 0.15, most: 6 })));
+
+  await againUntilDone(api, () => onlyDeployed(project.start('up', 'fault', '--json'), 'fault'));
+
+  for (const { path } of made)
+    expect(api.done.filter((line) => line.startsWith('lost POST') && path.test(line.split(' ')[2]!))).not.toEqual([]);
+  expect(await holdings()).toEqual([...commonHoldings('faultcommon'), ...clusterHoldings('fault', [0])].sort());
+  api.use(scripted());
+  expect(await planStatus(project, 'faultcommon')).toBe(0);
+  expect(await planStatus(project, 'fault')).toBe(0);
+  await project.destroy('fault', 'faultcommon');
+  expect(await leftovers()).toEqual([]);
 });
 
 test.each(STORMS)('storm %i: a cluster comes up healthy, once, and goes without a trace', async (seed) => {

@@ -14,7 +14,6 @@ import { commonYaml, Project } from './_project';
 import { describeReviewedPlans } from './_reviewed-plans';
 import type { Ended } from './_run';
 import { describeScaling } from './_scaling';
-import { describeSecondEnvironment } from './_second-environment';
 
 const MINUTES = 60_000;
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
@@ -227,8 +226,6 @@ describeFailingNodes(() => cluster);
 describeScaling(() => cluster);
 
 describePower(() => cluster);
-
-describeSecondEnvironment(() => cluster);
 
 describe('down', () => {
   test('refuses to take away what another environment uses, and names it', async () => {

@@ -1,7 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../../lifecycle/_program';
+
+const ROOT = join(__dirname, '..', '..');
+
+jest.setTimeout(120_000); // a whole program is started, and the machine may be busy
 
 describe('programs', () => {
   let dir: string;
@@ -48,5 +54,27 @@ describe('programs', () => {
     const missing = runProgram('/no/such/program', [], { cwd: dir, env: {}, outputDir: dir });
     await expect(missing).rejects.toThrow(/ENOENT/);
     expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test('what a killed run has left is removed by the next one; what is of another that is at work, or of nobody known, stays', async () => {
+    const others = ['.run-1--elsewhere-abcdef', '.run-abcdef', '.run-1-2', 'run-1-2-x-abcdef'];
+    for (const name of others) mkdirSync(join(dir, name));
+    const script = `
+      require('tsx/cjs');
+      const { runProgram } = require('./lifecycle/_program.ts');
+      const dir = ${JSON.stringify(dir)};
+      const onLine = (line) => console.log(line);
+      runProgram('/bin/sh', ['-c', 'echo runs; while [ -e "$PWD" ]; do sleep 0.05; done'], { cwd: dir, env: process.env, outputDir: dir, onLine });`;
+    const child = spawn(process.execPath, ['-e', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const [folder] = readdirSync(dir).filter((name) => !others.includes(name));
+
+    await shell('true');
+    expect(readdirSync(dir).sort()).toEqual([folder, ...others].sort());
+
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await shell('true');
+    expect(readdirSync(dir).sort()).toEqual([...others].sort());
   });
 });

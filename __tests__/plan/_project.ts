@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadEnvironment } from '../../plan/load-environments';
+import { PlanError } from '../../plan/plan-error';
 
 export const PUBLIC_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8/R9mNgnuKyU4Zm5vV3fZ3kzZs2qXh2gJm6lqkE7Qp somebody@example';
@@ -28,4 +30,17 @@ export function project(files: Record<string, string>): string {
   mkdirSync(join(dir, 'environments'));
   for (const [file, text] of Object.entries(files)) writeFileSync(join(dir, 'environments', file), text);
   return dir;
+}
+
+/** What is wrong with an environment of such a project, each issue with its place. */
+export function issuesOf(files: Record<string, string>, name = 'dev'): string[] {
+  try {
+    loadEnvironment(project(files), name);
+  } catch (error) {
+    if (error instanceof PlanError) {
+      return error.issues.map((issue) => `${issue.line}:${issue.column}: ${issue.path}: ${issue.message}`);
+    }
+    throw error;
+  }
+  return [];
 }

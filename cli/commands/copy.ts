@@ -24,7 +24,8 @@ export function copyCommand(run: Run): Command {
     .description(
       "Copies files and folders, the last path being where they go. A node's path is written worker-0:/path, or :/path for all " +
         'nodes; on the nodes, files are read and written as root. A file gets its name when it is whole and verified; what else ' +
-        'is in a folder stays. From several nodes, and from :/path, each gets a folder of its name here.',
+        'is in a folder stays. From several nodes, and from :/path, each gets a folder of its name here. Nodes whose servers are ' +
+        'off on purpose are left out.',
     )
     .argument('<environment>')
     .argument('<path...>', 'one or more sources, then the destination')

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from '../exit-code';
 import { addCloudOptions, addGlobalOptions, type CloudOptions, examples, list, seconds, wholeNumber } from '../options';
-import { describeLogFailures, prefixes } from '../reports/logs-report';
+import { describeMissingLogs, prefixes } from '../reports/logs-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
 
@@ -17,7 +17,8 @@ export function logsCommand(run: Run): Command {
     .summary("what the cluster's services have logged")
     .description(
       "Shows the journal of the roles' services, of several nodes in the order of time (UTC) with the node's name in front. With " +
-        '--follow it goes on until Ctrl-C; a node that breaks is told and ends no other.',
+        '--follow it goes on until Ctrl-C; a node that breaks is told and ends no other. Nodes whose servers are off on purpose ' +
+        'are left out.',
     )
     .argument('<environment>')
     .argument('[node...]', 'default: all nodes')
@@ -51,7 +52,7 @@ export function logsCommand(run: Run): Command {
               else session.stdout(`${prefix(node)}${line}\n`);
             },
           });
-          return { json: result, text: describeLogFailures(result), exitCode: result.ok ? EXIT.ok : EXIT.failure };
+          return { json: result, text: describeMissingLogs(result), exitCode: result.ok ? EXIT.ok : EXIT.failure };
         }),
       ),
     );

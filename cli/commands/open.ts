@@ -12,12 +12,12 @@ export function openCommand(run: Run): Command {
   const command = new Command('open')
     .summary('show web pages of a cluster in the browser')
     .description(
-      'Opens web pages of a node over SSH, shows them in the browser ($BROWSER, else that of the desktop), and stays until ' +
-        'Ctrl-C. Where there is no browser, it tells the addresses alone.',
+      'Opens web pages of the masters, or of a node, over SSH, shows them in the browser ($BROWSER, else that of the desktop), ' +
+        'and stays until Ctrl-C. Where there is no browser, it tells the addresses alone.',
     )
     .argument('<environment>')
-    .argument('[page]', 'e.g. master, history or worker (default: all of the node)')
-    .option('--on <node>', 'default: the first node that has the page')
+    .argument('[page]', 'e.g. master, history or worker (default: all of the masters or the node)')
+    .option('--on <node>', 'default: every master that answers, or the first node that has the page')
     .addHelpText(
       'after',
       examples(

@@ -24,8 +24,9 @@ export function runOnNodesCommand(run: Run): Command {
     .summary('run a command on all nodes, or on some')
     .description(
       'Runs a command on the nodes in parallel and shows what they said, those that said the same together. Exit status 0 only ' +
-        'if it is 0 on every node; a node that is not reached is a failure. Ctrl-C ends the command on the nodes. A single word ' +
-        'is a line for the shell; several are the command and its arguments as they are.',
+        'if it is 0 on every node; a node that is not reached is a failure, one whose server is off on purpose is left out. ' +
+        'Ctrl-C ends the command on the nodes. A single word is a line for the shell; several are the command and its ' +
+        'arguments as they are.',
     )
     .argument('<environment>')
     .argument('<command...>', 'after --, so that its options are its own')

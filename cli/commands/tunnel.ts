@@ -7,9 +7,12 @@ import { withWorkspace } from '../workspace';
 export function tunnelCommand(run: Run): Command {
   const command = new Command('tunnel')
     .summary("open a node's web pages on this machine")
-    .description('Opens the web pages of a node on ports of this machine, over SSH, and stays until Ctrl-C.')
+    .description(
+      'Opens the web pages of a node, or of every master that answers, on ports of this machine, over SSH, and stays until ' +
+        'Ctrl-C.',
+    )
     .argument('<environment>')
-    .argument('[node]', 'default: the first master')
+    .argument('[node]', 'default: every master that answers')
     .addHelpText(
       'after',
       examples(

@@ -1,14 +1,15 @@
 import type { CopyResult, NodeCopy } from '../../lifecycle/copy';
+import { describeOff } from './off-report';
 
 /** Failures of one node that are shown; where all files fail, they mostly do for one reason. */
 const SHOWN = 10;
 
 /** What arrived where, and all that didn't. */
-export function describeCopy({ environment, direction, nodes }: CopyResult): string {
+export function describeCopy({ environment, direction, nodes, off }: CopyResult): string {
   const whole = nodes.filter(({ failures }) => failures.length === 0).length;
   const way = direction === 'up' ? 'to' : 'from';
   const total = `${environment}: copied ${way} ${whole} of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
-  return [...nodes.flatMap(describeNode), total].join('\n');
+  return [...nodes.flatMap(describeNode), ...describeOff(off), total].join('\n');
 }
 
 function describeNode({ node, files, bytes, failures, leftOut }: NodeCopy): readonly string[] {

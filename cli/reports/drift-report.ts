@@ -1,11 +1,17 @@
 import type { CloudDrift, Drift, NodeDrift, ResourceChange } from '../../lifecycle/drift';
 import type { Stranger } from '../../lifecycle/strangers';
+import { nodeRanges } from '../../plan/node-ranges';
 
-/** What was changed by hand, in the cloud and on the nodes, and what would put it back. */
-export function describeDrift(drift: Drift): string {
+/**
+ * What was changed by hand, in the cloud and on the nodes, and what would put it back.
+ * @param nodes names of those that were looked into, where they are not all
+ */
+export function describeDrift(drift: Drift, nodes?: readonly string[]): string {
   const { environment, drifted } = drift;
+  const where = nodes ? ` in the cloud or on ${nodeRanges(nodes)}` : '';
+  const nothing = `${environment}: nothing was changed by hand${where}${butFor(drift)}`;
   const sections = [
-    [drifted ? `${environment}: changed by hand` : `${environment}: nothing was changed by hand${butFor(drift)}`],
+    [drifted ? `${environment}: changed by hand` : nothing],
     list('In the cloud, since it was deployed:', drift.cloud.map(cloudLine)),
     list('By hand, where Terraform does not look, and touched by nobody here:', drift.strangers.map(strangerLine)),
     list('On the nodes, since they were configured:', drift.nodes.filter(hasChanges).flatMap(nodeLines)),
@@ -63,7 +69,9 @@ function asked({ fileChanged, asked: inCloud, nodes, cloud }: Drift): string[] {
     ...inCloud.map(askedLine),
     ...onNodes.map((node) => `${node.name}: ${node.asked.map(({ description }) => description).join(', ')}`),
   ];
-  const follows = !fileChanged && onNodes.length === 0 && cloud.length > 0;
+  const byHand = onNodes.length === 0 && cloud.length > 0;
+  if (byHand && fileChanged === undefined) return list('What a deploy would do besides setting it back:', lines);
+  const follows = byHand && !fileChanged;
   return list(follows ? 'What setting it back brings with it:' : 'Asked for by the files, which is no drift:', lines);
 }
 

@@ -1,4 +1,5 @@
 import type { LogsResult } from '../../lifecycle/logs';
+import { describeOff } from './off-report';
 
 /** What stands before a node's lines: its name where there are several, as wide as the longest. */
 export function prefixes(nodes: readonly string[]): (node: string) => string {
@@ -7,11 +8,15 @@ export function prefixes(nodes: readonly string[]): (node: string) => string {
 }
 
 /** Below the lines: what is missing in them. */
-export function describeLogFailures({ nodes, environment }: LogsResult): string {
+export function describeMissingLogs({ nodes, environment, off }: LogsResult): string {
   const failed = nodes.filter(({ error }) => error !== undefined);
-  if (failed.length === 0) return nodes.every(({ lines }) => lines === 0) ? `${environment}: nothing was logged` : '';
+  const nothing = failed.length === 0 && nodes.every(({ lines }) => lines === 0);
   return [
     ...failed.map(({ node, error }) => `✖ ${node}: ${error}`),
-    `${environment}: the log of ${failed.length} of ${nodes.length} nodes is missing or ends early`,
+    ...describeOff(off),
+    ...(nothing ? [`${environment}: nothing was logged`] : []),
+    ...(failed.length > 0
+      ? [`${environment}: the log of ${failed.length} of ${nodes.length} nodes is missing or ends early`]
+      : []),
   ].join('\n');
 }

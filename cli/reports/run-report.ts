@@ -1,8 +1,9 @@
 import type { RunOutcome, RunResult } from '../../lifecycle/run';
 import { nodeRanges } from '../../plan/node-ranges';
+import { describeOff } from './off-report';
 
 /** What the nodes said, once for those that said the same and ended alike. */
-export function describeRun({ environment, nodes }: RunResult): string {
+export function describeRun({ environment, nodes, off }: RunResult): string {
   const alike = new Map<string, RunOutcome[]>();
   for (const outcome of nodes) {
     // A node that was not reached stands alone: which one it is matters more than why.
@@ -12,7 +13,7 @@ export function describeRun({ environment, nodes }: RunResult): string {
   }
   const ended = nodes.filter(({ exitCode }) => exitCode === 0).length;
   const total = `${environment}: exit status 0 on ${ended} of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
-  return [...[...alike.values()].flatMap(describeAlike), total].join('\n');
+  return [...[...alike.values()].flatMap(describeAlike), ...describeOff(off), total].join('\n');
 }
 
 function describeAlike(outcomes: readonly RunOutcome[]): readonly string[] {

@@ -1,7 +1,13 @@
 import type { StatusResult } from '../../lifecycle/status';
+import { nodeRanges } from '../../plan/node-ranges';
+
+export interface StatusReportOptions {
+  /** Only some nodes were asked, which says nothing of the others. @default false */
+  readonly partial?: boolean;
+}
 
 /** One line for each node and role, and what is wrong under it. */
-export function describeStatus(result: StatusResult): string {
+export function describeStatus(result: StatusResult, { partial = false }: StatusReportOptions = {}): string {
   const width = Math.max(...result.nodes.map(({ name }) => name.length));
   const lines = result.nodes.flatMap((node) => {
     const head = `${node.name.padEnd(width)}  ${node.address}`;
@@ -20,7 +26,6 @@ export function describeStatus(result: StatusResult): string {
       ...node.roles.flatMap((role) => role.problems.map((problem) => `    ${role.role}: ${problem}`)),
     ];
   });
-  return [...lines, result.ok ? `${result.environment}: all is well` : `${result.environment}: not all is well`].join(
-    '\n',
-  );
+  const where = partial ? ` on ${nodeRanges(result.nodes.map(({ name }) => name))}` : '';
+  return [...lines, `${result.environment}: ${result.ok ? 'all is well' : 'not all is well'}${where}`].join('\n');
 }
