@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { artifactCacheDir } from '../configure/artifact-cache';
+import { median } from './_median';
+import { installPeer, PEERS, PYTHON_PEERS, peerProgram } from './_peers';
 
 const run = promisify(execFile);
-const PEERS = join(__dirname, 'peers');
-const CACHE = join(artifactCacheDir(), '..', 'bench');
-const PYTHON_PEERS = { pyinfra: 'pyinfra==3.10.0', ansible: 'ansible-core==2.19.14' } as const;
 const PARALLEL = 64;
 
 export const WAYS = ['ours', 'ssh2', 'openssh', 'pyinfra', 'ansible'] as const;
@@ -92,7 +90,7 @@ function command(way: Way, folder: string, hosts: number, salt: string): [string
   const parallel = String(PARALLEL);
   if (way === 'openssh') return [join(PEERS, 'openssh.sh'), [folder, String(hosts), salt, parallel], {}];
   const inventory = writeInventory(way, folder, hosts);
-  const program = join(CACHE, way, 'bin', way === 'ansible' ? 'ansible-playbook' : 'pyinfra');
+  const program = peerProgram(way === 'ansible' ? way : 'pyinfra');
   if (way === 'pyinfra') {
     const data = ['ssh_strict_host_key_checking=yes', `ssh_known_hosts_file=${folder}/known_hosts`];
     const login = ['--user', 'root', '--key', `${folder}/id`, ...data.flatMap((text) => ['--data', text])];
@@ -119,18 +117,6 @@ function writeInventory(way: Way, folder: string, hosts: number): string {
   const python = `hosts = [\n${addresses.map((address) => `    ("${address}", {}),\n`).join('')}]\n`;
   writeFileSync(file, way === 'pyinfra' ? python : `${addresses.join('\n')}\n`);
   return file;
-}
-
-async function installPeer(peer: keyof typeof PYTHON_PEERS): Promise<void> {
-  const folder = join(CACHE, peer);
-  if (existsSync(join(folder, 'installed'))) return;
-  await run('python3', ['-m', 'venv', folder]);
-  await run(join(folder, 'bin', 'pip'), ['install', '--quiet', PYTHON_PEERS[peer]], { maxBuffer: 1 << 24 });
-  writeFileSync(join(folder, 'installed'), `${PYTHON_PEERS[peer]}\n`);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 async function main(): Promise<void> {

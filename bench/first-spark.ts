@@ -1,12 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { hostResolvers } from '../sandbox/resolvers';
-import { sandboxSettings } from '../sandbox/settings';
+import { BenchProject, firesteel, ROOT } from './_project';
 
-const ROOT = join(__dirname, '..');
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
 
 /** Seconds of each part of the way from two files to Pi, on an empty cloud that runs. */
@@ -44,10 +40,10 @@ export async function benchColdSandbox(): Promise<number> {
 
 /** One master and two workers from a plain image to Pi, and everything removed again. */
 export async function benchFirstSpark(): Promise<FirstSparkFigure> {
-  const dir = makeProject();
+  const project = new BenchProject({ workers: 2 });
   try {
-    const marks = await timedUp(dir);
-    const job = await firesteel(['submit', 'bench', PI], dir);
+    const marks = await timedUp(project);
+    const job = await project.firesteel('submit', project.environment, PI);
     const [synth, terraform, boot, end] = marks;
     return {
       synth,
@@ -58,76 +54,19 @@ export async function benchFirstSpark(): Promise<FirstSparkFigure> {
       total: end + job,
     };
   } finally {
-    for (const name of ['bench', 'benchcommon']) {
-      await firesteel(['plan', name, '--to', 'destroy'], dir);
-      await firesteel(['down', name], dir);
-    }
-    rmSync(dir, { recursive: true, force: true });
+    await project.remove();
   }
-}
-
-function makeProject(): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'firesteel-bench-')));
-  const { host } = sandboxSettings().net;
-  symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
-  const cdktf = { language: 'typescript', app: `node --import tsx ${join(ROOT, 'main.ts')}`, projectId: 'bench' };
-  writeFileSync(join(dir, 'cdktf.json'), JSON.stringify(cdktf));
-  mkdirSync(join(dir, 'environments'));
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, 'id')]);
-  const nameservers = hostResolvers(host).nameservers.join(', ');
-  writeFileSync(
-    join(dir, 'environments', 'benchcommon.yaml'),
-    `kind: common\ncloud: sandbox\nssh: { publicKey: ${join(dir, 'id.pub')} }\naccess: [${host}/32]\nnetwork: { external: public, nameservers: [${nameservers}] }\n`,
-  );
-  writeFileSync(
-    join(dir, 'environments', 'bench.yaml'),
-    'kind: spark\ncloud: sandbox\ncommon: benchcommon\nimage: debian-12\nmaster: { flavor: m1.small }\nworkers: { flavor: m1.small, count: 2 }\n',
-  );
-  return dir;
 }
 
 /** Seconds from the start until: synthesized, deployed, all connected, all healthy. */
-async function timedUp(dir: string): Promise<[synth: number, terraform: number, boot: number, end: number]> {
+async function timedUp(project: BenchProject): Promise<[synth: number, terraform: number, boot: number, end: number]> {
   const marks = { synth: 0, apply: 0, connect: 0 };
-  const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
-  await firesteel(['up', 'bench', '--json'], dir, {}, (line) => {
-    const event = tryParse(line) as { phase?: string; state?: string } | undefined;
-    if (event?.state === 'done' && event.phase !== undefined && event.phase in marks) {
-      marks[event.phase as keyof typeof marks] = seconds();
+  const { seconds: end, lines } = await project.timed('up', project.environment);
+  for (const { seconds, value } of lines) {
+    if (value.state === 'done' && value.phase !== undefined && value.phase in marks) {
+      marks[value.phase as keyof typeof marks] = seconds;
     }
-  });
-  if (marks.apply === 0 || marks.connect === 0) throw new Error(`up told no such phases: ${JSON.stringify(marks)}`);
-  return [marks.synth, marks.apply, marks.connect, seconds()];
-}
-
-function tryParse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
-}
-
-/** @returns seconds @throws when the exit status is not 0 */
-function firesteel(
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv = {},
-  onLine: (line: string) => void = () => undefined,
-): Promise<number> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [join(ROOT, 'bin', 'firesteel.js'), ...args], {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  createInterface({ input: child.stdout }).on('line', onLine);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (status) => {
-      if (status === 0) resolve((performance.now() - started) / 1000);
-      else reject(new Error(`firesteel ${args.join(' ')} ended with ${status}`));
-    });
-  });
+  if (marks.apply === 0 || marks.connect === 0) throw new Error(`up told no such phases: ${JSON.stringify(marks)}`);
+  return [marks.synth, marks.apply, marks.connect, end];
 }

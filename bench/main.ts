@@ -1,12 +1,14 @@
 /**
  * `npm run bench [-- PART…]`: measures, and writes the tables of docs/benchmarks.md anew. Parts: synth, configure, warm,
- * spark, cold; without any all but cold, which builds the sandbox from nothing. Wants a machine that does nothing else.
+ * spark, scale, cold; without any all but cold, which builds the sandbox from nothing, and scale, which fills it with 51
+ * workers. Wants a machine that does nothing else.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { benchConfigure } from './configure';
 import { benchColdSandbox, benchFirstSpark, benchWarmSandbox } from './first-spark';
+import { benchScale, benchSizes } from './scale';
 import { benchSynth } from './synth';
 
 const FILE = join(__dirname, '..', 'docs', 'benchmarks.md');
@@ -39,6 +41,11 @@ const PARTS: Readonly<Record<string, Part>> = {
       'time of three nodes and the cloud on the same cores',
     measure: firstSpark,
   },
+  scale: {
+    title: 'One worker more: `firesteel scale`, by how many there are',
+    aim: 'one more costs 50 workers what it costs 3, and touches no other node',
+    measure: scale,
+  },
   synth: { title: 'Synthesis of a cluster, whole process', aim: '1,000 workers under 2.5 s', measure: synth },
   configure: {
     title: '100 light hosts: 1 directory, 5 files, 1 command, host keys checked',
@@ -47,6 +54,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
+const ONLY_BY_NAME: readonly string[] = ['cold', 'scale'];
+
 async function firstSpark(): Promise<string> {
   const rows: string[] = [];
   for (let round = 0; round < FIRST_SPARK_ROUNDS; round++) {
@@ -54,6 +63,27 @@ async function firstSpark(): Promise<string> {
     rows.push([synth, terraform, boot, configure, job, total].map((value) => fixed(value)).join(' | '));
   }
   return table('synth s | Terraform s | boot s | configure s | job s | total s', rows);
+}
+
+async function scale(): Promise<string> {
+  const figures = await benchScale({ sizes: benchSizes(), rounds: ROUNDS });
+  const rows = figures.map((figure) => {
+    const { medianSeconds, bestSeconds, planSeconds, applySeconds, configureSeconds } = figure;
+    const { allAgainSeconds, ansibleSeconds } = figure;
+    const all = [
+      medianSeconds,
+      bestSeconds,
+      planSeconds,
+      applySeconds,
+      configureSeconds,
+      allAgainSeconds,
+      ansibleSeconds,
+    ];
+    return [figure.workers, ...all.map(fixed)].join(' | ');
+  });
+  const head =
+    'workers | +1, median s | best s | plan s | apply s | configure s | configure of all, nothing to change, s | Ansible on all, nothing to change, s';
+  return table(head, rows);
 }
 
 async function synth(): Promise<string> {
@@ -102,7 +132,7 @@ function write({ title, aim }: Part, body: string): void {
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
-  const names = wanted.length > 0 ? wanted : Object.keys(PARTS).filter((name) => name !== 'cold');
+  const names = wanted.length > 0 ? wanted : Object.keys(PARTS).filter((name) => !ONLY_BY_NAME.includes(name));
   const unknown = names.filter((name) => !(name in PARTS));
   if (unknown.length > 0)
     throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
