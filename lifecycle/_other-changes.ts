@@ -26,9 +26,8 @@ export function refuseOtherChanges(
   nodes: readonly NodeOfGroup[],
 ): void {
   const others = changes.filter(
-    ({ type, address, action, reason }) =>
+    ({ type, address, reason }) =>
       OF_NODES.has(type) &&
-      action !== 'create' &&
       reason !== 'replace_because_tainted' &&
       // The stack names what belongs to a node after the group and the node: `TYPE.worker_worker-1_port_5B1E0A6C`.
       !nodes.some(({ group, node }) => address.startsWith(`${type}.${group}_${node}_`)),

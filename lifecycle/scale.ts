@@ -2,8 +2,9 @@ import { nodeName } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { withoutNodes, writeRegister } from '../plan/node-register';
+import { ApplyMark } from './_apply-mark';
 import { chooseLeaving, type Leaving, namesOf, numbersOf } from './_leaving-nodes';
-import { refuseOtherChanges } from './_other-changes';
+import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { prefetchArtifacts } from './_prefetch';
 import { describeSizes, type Resize, type WantedSizes, wantedSizes } from './_resizes';
 import { ScaleIntent, type Scaling } from './_scale-intent';
@@ -128,17 +129,23 @@ async function deploySize(
   const prefetching = prefetchArtifacts(workspace, cluster!.plan, noUse.signal);
   try {
     await prepare(workspace, ground.request, [terraform]);
-    const gone = Object.entries(intent.scaling.leaving).flatMap(([group, numbers]) =>
-      numbers.map((number) => ({ group, node: nodeName({ name: group }, number) })),
+    const all = environment.plan.groups.flatMap((group) =>
+      group.numbers.map((number): NodeOfGroup => ({ group: group.name, node: nodeName(group, number) })),
     );
-    const planRest = async () =>
-      terraform.checked(await terraform.plan(), ({ changes }) => refuseOtherChanges(name, changes, gone));
-    const plan = await planRest();
+    const will = all.map(({ node }) => node);
     const was = before.output.nodes.map((node) => node.name);
-    const will = environment.plan.groups.flatMap((group) => group.numbers.map((number) => nodeName(group, number)));
     const arriving = will.filter((node) => !was.includes(node) || intent.scaling.arriving.includes(node));
+    const leaving = Object.entries(intent.scaling.leaving).flatMap(([group, numbers]) =>
+      numbers.map((number): NodeOfGroup => ({ group, node: nodeName({ name: group }, number) })),
+    );
+    const about = [...leaving, ...all.filter(({ node }) => arriving.includes(node))];
+    const planSize = async (refresh: boolean) =>
+      terraform.checked(await terraform.plan({ refresh }), ({ changes }) => refuseOtherChanges(name, changes, about));
+    // Nodes that stay are not touched, so that the cloud need not be asked about each of them.
+    const onlyGrows = leaving.length === 0 && new ApplyMark(workspace.memoryDir, name).since === undefined;
+    const plan = await planSize(!onlyGrows);
     intent.set({ arriving });
-    const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest });
+    const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest: () => planSize(true) });
     intent.set({ leaving: {} });
     const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes: arriving });
     if (configured.failed === 0) intent.clear();

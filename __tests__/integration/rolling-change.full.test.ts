@@ -107,7 +107,7 @@ describe('another image', () => {
     const told = await review();
 
     expect(told).toContain('On the nodes: nothing to change on 3 nodes');
-    expect(told).toContain('In the cloud: nothing to change');
+    expect(told).toContain('In the cloud: no resource changes, only outputs');
   });
 
   test('gives a node that is named a new server, and leaves the others alone', async () => {

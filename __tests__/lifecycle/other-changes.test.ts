@@ -18,12 +18,12 @@ const refusal =
   () =>
     refuseOtherChanges('dev', plannedChanges({ resource_changes: changes }), [{ group: 'worker', node: 'worker-1' }]);
 
-test('what belongs to the nodes that it is about may change, and what is new may come', () => {
+test('what belongs to the nodes that it is about may change, and what belongs to none', () => {
   expect(
     refusal(
       change(SERVER, 'worker_worker-1_5B1E0A6C', ['delete']),
       change('openstack_blockstorage_volume_v3', 'worker_worker-1_volume-data_1', ['delete']),
-      change('openstack_networking_port_v2', 'worker_worker-12_port_1', ['create']),
+      change('openstack_networking_port_v2', 'worker_worker-1_port_1', ['create']),
       change('openstack_networking_secgroup_rule_v2', 'firewall_rule_1', ['delete']),
     ),
   ).not.toThrow();
@@ -42,6 +42,10 @@ test('refuses what would change another node, also one whose name begins alike, 
   );
   expect(more).toThrow(/worker-12\S* would be deleted[\s\S]*server dev-master-0 would be changed \(flavor\)/);
   expect(more).toThrow('firesteel plan dev --to update');
+});
+
+test('refuses to make a server that somebody has deleted by hand, which nobody would configure', () => {
+  expect(refusal(change(SERVER, 'worker_worker-0_1', ['create']))).toThrow('worker-0_1 would be created');
 });
 
 test('a server that was never finished may be made anew', () => {
