@@ -2,7 +2,6 @@ import type { ClusterRunOptions } from '../configure/cluster-run';
 import { clusterStatus, type StatusReport } from '../configure/status';
 import { PATIENCE } from './_patience';
 import { findDeployed } from './deployed';
-import { UsageError } from './errors';
 import { onNodes } from './node-work';
 import { namedNodes } from './selection';
 import type { Workspace } from './workspace';
@@ -21,18 +20,9 @@ export interface StatusRequest {
  * @throws {UsageError} for a node that there isn't, or an environment that has none
  */
 export async function status(workspace: Workspace, name: string, request: StatusRequest = {}): Promise<StatusResult> {
-  refuseWithoutNodes(workspace, name);
   const deployed = await findDeployed(workspace, name);
   const only = namedNodes(deployed, request.nodes);
   const ask = ({ plan, output, connect, signal }: ClusterRunOptions) =>
     clusterStatus({ plan, output, connect, ...only, ...(signal && { signal }) });
   return { environment: name, ...(await onNodes(workspace, deployed, ask, { timeouts: PATIENCE })) };
-}
-
-/** There is more to say of a common environment than that it has no nodes. */
-function refuseWithoutNodes(workspace: Workspace, name: string): void {
-  if (workspace.environment(name).kind !== 'common') return;
-  throw new UsageError(
-    `${name} is what the other environments share and has no nodes that could be asked: "firesteel status ${name} --drift" says what was changed by hand in the cloud`,
-  );
 }

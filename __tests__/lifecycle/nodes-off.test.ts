@@ -136,7 +136,7 @@ test('a common environment has no status but what was changed by hand', async ()
   try {
     await expect(status(workspace, 'common')).rejects.toMatchObject({
       name: 'UsageError',
-      message: expect.stringContaining('"firesteel status common --drift" says what was changed by hand'),
+      message: expect.stringContaining('common is what the other environments share and has no nodes: name one of'),
     });
   } finally {
     rmSync(workspace.projectDir, { recursive: true });
