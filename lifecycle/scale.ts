@@ -129,31 +129,46 @@ async function deploySize(
   const prefetching = prefetchArtifacts(workspace, cluster!.plan, noUse.signal);
   try {
     await prepare(workspace, ground.request, [terraform]);
-    const all = environment.plan.groups.flatMap((group) =>
-      group.numbers.map((number): NodeOfGroup => ({ group: group.name, node: nodeName(group, number) })),
-    );
-    const will = all.map(({ node }) => node);
-    const was = before.output.nodes.map((node) => node.name);
-    const arriving = will.filter((node) => !was.includes(node) || intent.scaling.arriving.includes(node));
-    const leaving = Object.entries(intent.scaling.leaving).flatMap(([group, numbers]) =>
-      numbers.map((number): NodeOfGroup => ({ group, node: nodeName({ name: group }, number) })),
-    );
-    const about = [...leaving, ...all.filter(({ node }) => arriving.includes(node))];
+    const { arriving, leaving, removed } = movement(environment, before, intent.scaling);
+    const moving = [...arriving, ...leaving];
     const planSize = async (refresh: boolean) =>
-      terraform.checked(await terraform.plan({ refresh }), ({ changes }) => refuseOtherChanges(name, changes, about));
+      terraform.checked(await terraform.plan({ refresh }), ({ changes }) => refuseOtherChanges(name, changes, moving));
     // Nodes that stay are not touched, so that the cloud need not be asked about each of them.
     const onlyGrows = leaving.length === 0 && new ApplyMark(workspace.memoryDir, name).since === undefined;
     const plan = await planSize(!onlyGrows);
-    intent.set({ arriving });
+    const added = arriving.map(({ node }) => node);
+    intent.set({ arriving: added });
     const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest: () => planSize(true) });
     intent.set({ leaving: {} });
-    const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes: arriving });
+    const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes: added });
     if (configured.failed === 0) intent.clear();
     await prefetching;
-    const removed = was.filter((node) => !will.includes(node));
-    return { environment: name, added: arriving, removed, applied, configured };
+    return { environment: name, added, removed, applied, configured };
   } catch (error) {
     noUse.abort(error);
     throw error;
   }
+}
+
+interface Movement {
+  readonly arriving: readonly NodeOfGroup[];
+  readonly leaving: readonly NodeOfGroup[];
+  /** Names of those that were deployed, and are no more in the file. */
+  readonly removed: readonly string[];
+}
+
+/** From what was deployed to what the file says now; what a run that was cut off has begun is part of it. */
+function movement({ plan }: ClusterEnvironment, before: Deployed, begun: Scaling): Movement {
+  const was = before.output.nodes.map((node) => node.name);
+  const will = plan.groups.flatMap((group) =>
+    group.numbers.map((number): NodeOfGroup => ({ group: group.name, node: nodeName(group, number) })),
+  );
+  const leaving = Object.entries(begun.leaving).flatMap(([group, numbers]) =>
+    numbers.map((number): NodeOfGroup => ({ group, node: nodeName({ name: group }, number) })),
+  );
+  return {
+    arriving: will.filter(({ node }) => !was.includes(node) || begun.arriving.includes(node)),
+    leaving,
+    removed: was.filter((name) => !will.some(({ node }) => node === name)),
+  };
 }
