@@ -35,7 +35,8 @@ export async function againUntilDone(api: FaultyApi, start: () => Promise<Ended>
   throw new Error(`it did not succeed in ${MOST_RUNS} runs`);
 }
 
-function expectClearFailure({ status, stderr }: Ended): void {
+/** It says what is wrong in plain words. */
+export function expectClearFailure({ status, stderr }: Ended): void {
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: \S/m);
   expect(stderr).not.toMatch(TRACE);

@@ -3,7 +3,7 @@ import { clusterHoldings, commonHoldings } from './_census';
 import { FaultyApi, firstOf, type ScriptedFault, scripted, storm } from './_faulty-api';
 import { leftovers } from './_leftovers';
 import type { Project } from './_project';
-import { againUntilDone, faultyProject, holdings, onlyDeployed, planStatus, SEED } from './_storm';
+import { againUntilDone, expectClearFailure, faultyProject, holdings, onlyDeployed, planStatus, SEED } from './_storm';
 
 const STORMS = [0, 1].map((number) => SEED + number * 10);
 
@@ -44,6 +44,25 @@ test('what is made although its answer was lost is not made twice, and a storm o
   api.use(scripted());
   expect(await planStatus(project, 'faultcommon')).toBe(0);
   expect(await planStatus(project, 'fault')).toBe(0);
+  await project.destroy('fault', 'faultcommon');
+  expect(await leftovers()).toEqual([]);
+});
+
+test('a network that is lost while servers are made ends the run in plain words, and the next one goes on', async () => {
+  let isLost = false;
+  api.use(({ method, path }) => {
+    if (isLost) return 'cut';
+    isLost = method === 'POST' && /\/servers$/.test(path);
+    return undefined;
+  });
+
+  const ended = await project.firesteel('up', 'fault');
+
+  expectClearFailure(ended);
+  expect(ended.stderr).toContain('"firesteel up fault" goes on from there');
+  api.use(scripted());
+  await project.start('up', 'fault').succeeded();
+  expect(await holdings()).toEqual([...commonHoldings('faultcommon'), ...clusterHoldings('fault', [0])].sort());
   await project.destroy('fault', 'faultcommon');
   expect(await leftovers()).toEqual([]);
 });

@@ -1,8 +1,9 @@
 /** Runs that are cut off, and plans that would lose something: nothing is lost, and the next run goes on. */
+import type { ConfigureResult } from '../../lifecycle/configure';
 import { Cluster } from './_cluster';
 import { leftovers } from './_leftovers';
 import { commonYaml, Project, sparkYaml } from './_project';
-import { type Ended, lastLine, type Running } from './_run';
+import { type Ended, lastLine, type Running, start } from './_run';
 
 const MINUTES = 60_000;
 const PLAN = sparkYaml({ common: 'failcommon', workers: 2 });
@@ -61,11 +62,37 @@ describe('a run that is cut off', () => {
     for (const { name } of (await cluster.nodes()).all) expect(await remainsOn(name)).toBe('');
   });
 
+  test('by a network that is lost while nodes are configured: every node is told, with what broke', async () => {
+    const running = await runningUntil(/"worker-1","phase":"configure","state":"update"/, 'configure', 'fail');
+
+    const ended = await withoutWayTo((await cluster.nodes()).find('master-0').floatingIp!, () => running.ended);
+
+    expect(ended.status).toBe(1);
+    const { nodes } = lastLine<ConfigureResult>(ended);
+    expect(nodes.map(({ name, ok }) => [name, ok])).toEqual([
+      ['master-0', false],
+      ['worker-0', false],
+      ['worker-1', false],
+    ]);
+    for (const { error } of nodes) expect(error).toMatch(/the connection|does not answer|can't be reached/);
+  });
+
   test('is finished by the next one, and the one after that changes nothing', async () => {
     expect(await cluster.configure()).toMatchObject({ failed: 0, nodes: [{ ok: true }, { ok: true }, { ok: true }] });
     expect(await cluster.configure()).toMatchObject({ changed: 0, failed: 0 });
     expect(await cluster.status()).toBe(0);
   });
+
+  /** As when a cable is pulled: nothing gets there any more, and nobody says so. */
+  async function withoutWayTo<T>(address: string, work: () => Promise<T>): Promise<T> {
+    const route = ['blackhole', `${address}/32`];
+    await start('ip', ['route', 'add', ...route]).succeeded();
+    try {
+      return await work();
+    } finally {
+      await start('ip', ['route', 'del', ...route]).succeeded();
+    }
+  }
 
   /** Files of the state that we keep; those for OpenSSH, the journal and what is only a cache aside. */
   function ourFiles(): string[] {
