@@ -5,8 +5,6 @@ import { leftovers } from './_leftovers';
 import type { Project } from './_project';
 import { againUntilDone, expectClearFailure, faultyProject, holdings, onlyDeployed, planStatus, SEED } from './_storm';
 
-const STORMS = [0, 1].map((number) => SEED + number * 10);
-
 let api: FaultyApi;
 let project: Project;
 
@@ -67,10 +65,10 @@ test('a network that is lost while servers are made ends the run in plain words,
   expect(await leftovers()).toEqual([]);
 });
 
-test.each(STORMS)('storm %i: a cluster comes up healthy, once, and goes without a trace', async (seed) => {
+test('through a long storm a cluster comes up healthy, once, and goes without a trace', async () => {
   const again = (...args: readonly string[]) => againUntilDone(api, () => project.firesteel(...args));
 
-  api.use(storm({ seed, share: 0.1, most: 25 }));
+  api.use(storm({ seed: SEED, share: 0.1, most: 25 }));
   await again('up', 'fault');
   expect((await project.firesteel('status', 'fault')).status).toBe(0);
   api.use(() => undefined);
@@ -80,7 +78,7 @@ test.each(STORMS)('storm %i: a cluster comes up healthy, once, and goes without 
   expect(await planStatus(project, 'fault')).toBe(0);
 
   for (const [index, name] of ['fault', 'faultcommon'].entries()) {
-    api.use(storm({ seed: seed + index + 1, share: 0.1, most: 12 }));
+    api.use(storm({ seed: SEED + index + 1, share: 0.1, most: 12 }));
     await again('plan', name, '--to', 'destroy');
     await again('down', name);
   }
