@@ -34,7 +34,8 @@ export async function deleteCluster(
     const { changes } = await plan(workspace, environment, 'destroy');
     if (!asked) await confirmed(`cluster ${name}`, whatGoes(project, changes), options);
     asked = true;
-    const result = await down(workspace, environment);
+    // Where a run was cut off, the cloud may still be at what that one had asked it to delete.
+    const result = await down(workspace, environment, { goneIsFine: true });
     destroyed += result.destroyed;
     leftovers.push(...result.leftovers);
   }

@@ -22,17 +22,22 @@ export interface DownResult {
   readonly leftovers: readonly string[];
 }
 
+export interface DownOptions {
+  /** What has gone by itself since the plan was made is no difference to it. @default false */
+  readonly goneIsFine?: boolean;
+}
+
 /**
  * Carries out the plan to destroy an environment that was reviewed, and forgets what was remembered of it; what an
  * interrupted run left is destroyed too. One that was begun and cut off is finished.
  * @throws {RefusedError} when there is no such plan, or another environment of the project stands on it
  * @throws {StalePlanError} when something else would be destroyed than was reviewed
  */
-export async function down(workspace: Workspace, name: string): Promise<DownResult> {
-  return recorded(workspace, name, { verb: 'down' }, () => takeDown(workspace, name));
+export async function down(workspace: Workspace, name: string, options: DownOptions = {}): Promise<DownResult> {
+  return recorded(workspace, name, { verb: 'down' }, () => takeDown(workspace, name, options));
 }
 
-async function takeDown(workspace: Workspace, name: string): Promise<DownResult> {
+async function takeDown(workspace: Workspace, name: string, options: DownOptions): Promise<DownResult> {
   const environment = workspace.environment(name);
   await refuseWhileUsed(workspace, environment);
   const plans = new SavedPlans(workspace.memoryDir, name);
@@ -42,7 +47,7 @@ async function takeDown(workspace: Workspace, name: string): Promise<DownResult>
   const mark = new ApplyMark(workspace.memoryDir, name);
   if (resources.length > 0 || mark.since) {
     if (!saved) throw notReviewed(name);
-    const plan = await stillFits(terraform, saved, version, plans);
+    const plan = options.goneIsFine ? undefined : await stillFits(terraform, saved, version, plans);
     plans.begin(saved);
     await destroyStack(terraform, {
       ...(plan && { plan }),
