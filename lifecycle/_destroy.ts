@@ -1,5 +1,5 @@
 import type { ProgressListener } from '../plan/progress';
-import { type Diagnostic, STATE_LOCKED } from './_terraform-messages';
+import { type Diagnostic, isStateLocked } from './_terraform-messages';
 import { TerraformError } from './errors';
 import type { StackPlan, Terraform } from './terraform';
 
@@ -56,7 +56,7 @@ function isAboutData({ address }: Diagnostic): boolean {
 }
 
 function isWorthAnother(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.length > 0 && diagnostics.every(({ summary }) => summary !== STATE_LOCKED);
+  return diagnostics.length > 0 && !isStateLocked(diagnostics);
 }
 
 /** Of some resources the provider calls it an error when they are gone already. */

@@ -10,6 +10,11 @@ export interface Diagnostic {
   readonly address?: string;
 }
 
+/** Another run holds the state. */
+export function isStateLocked(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ summary }) => summary === STATE_LOCKED);
+}
+
 /** One resource's step, of the `-json` stream of `apply` and `destroy`. */
 export interface ResourceStep {
   readonly state: 'start' | 'progress' | 'complete' | 'errored';

@@ -4,7 +4,7 @@ import { ApplyMark } from './_apply-mark';
 import { clearStrays } from './_clear-strays';
 import { whileFaultsPass } from './_passing-faults';
 import { serverFaults } from './_server-faults';
-import { STATE_LOCKED } from './_terraform-messages';
+import { isStateLocked } from './_terraform-messages';
 import { TerraformError } from './errors';
 import type { StackPlan, Terraform } from './terraform';
 import type { Workspace } from './workspace';
@@ -33,27 +33,30 @@ export async function applyPlan(
   // Names are a contract: which nodes there are is known before the first of them is.
   if (environment.kind === 'cluster') writeRegister(environment.registerFile, environment.register);
   const mark = new ApplyMark(workspace.memoryDir, name);
-  let isCutOff = mark.since !== undefined;
   try {
     await whileFaultsPass(name, { ...workspace.options, phase: 'apply' }, async (number) => {
       const next = number === 1 ? plan : await planRest();
-      isCutOff ||= number > 1;
+      // By a run before this one, or by a fault in the try before.
+      const isCutOff = mark.since !== undefined;
       if (isCutOff) await clearStrays(workspace, environment, terraform);
       if (next.empty) return;
       mark.set();
-      await terraform.apply(next);
+      await terraform.apply(next).catch((error: Error) => {
+        // Another run is at work, and what it makes is no stray of ours.
+        if (isLocked(error) && !isCutOff) mark.clear();
+        throw error;
+      });
     });
     mark.clear();
   } catch (error) {
-    if (!(error instanceof TerraformError)) throw error;
-    if (error.diagnostics.some(({ summary }) => summary === STATE_LOCKED)) {
-      // Another run is at work, and what it makes is no stray of ours.
-      if (!isCutOff) mark.clear();
-      throw error;
-    }
+    if (!(error instanceof TerraformError) || isLocked(error)) throw error;
     const faults = await serverFaults(workspace, environment);
     const next = `What was made is kept: "${goOn}" goes on from there, "firesteel plan ${name} --to destroy" and "firesteel down ${name}" remove it.`;
     throw new TerraformError([error.message, ...faults, next].join('\n'), error.environment, error.diagnostics);
   }
   return plan.changes.length;
+}
+
+function isLocked(error: Error): boolean {
+  return error instanceof TerraformError && isStateLocked(error.diagnostics);
 }
