@@ -1,5 +1,6 @@
 import { type NodeLoad, nodeLoads } from '../configure/drain';
 import { nodeName, restOf } from '../plan/cluster-plan';
+import type { NodeOfGroup } from './_other-changes';
 import { PATIENCE } from './_patience';
 import { groupsOf, type Resize } from './_resizes';
 import type { Deployed } from './deployed';
@@ -75,9 +76,16 @@ async function idlest(
   return [...numbers].sort((a, b) => of(a) - of(b) || b - a);
 }
 
-/** Names of nodes by their group's numbers. */
+/** By their group's numbers. */
+export function nodesOf(numbers: Readonly<Record<string, readonly number[]>>): readonly NodeOfGroup[] {
+  return Object.entries(numbers).flatMap(([group, all]) =>
+    all.map((number) => ({ group, node: nodeName({ name: group }, number) })),
+  );
+}
+
+/** Their names alone. */
 export function namesOf(numbers: Readonly<Record<string, readonly number[]>>): readonly string[] {
-  return Object.entries(numbers).flatMap(([group, all]) => all.map((number) => nodeName({ name: group }, number)));
+  return nodesOf(numbers).map(({ node }) => node);
 }
 
 export function numbersOf(leaving: readonly Leaving[]): Readonly<Record<string, readonly number[]>> {

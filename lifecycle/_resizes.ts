@@ -1,4 +1,4 @@
-import { hostName, nodeName } from '../plan/cluster-plan';
+import { hostName, plannedNodes } from '../plan/cluster-plan';
 import { scalableGroup } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { UsageError } from './errors';
@@ -57,15 +57,13 @@ export function groupsOf(
   nodes: readonly string[],
 ): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>();
-  const all = plan.groups.flatMap((group) =>
-    group.numbers.map((number) => ({ group: group.name, number, node: nodeName(group, number) })),
-  );
+  const all = plannedNodes(plan);
   const wanted = nodes.map((wantedName) => {
-    const node = all.find((each) => each.node === wantedName || hostName(plan, each.node) === wantedName);
+    const node = all.find((each) => each.name === wantedName || hostName(plan, each.name) === wantedName);
     if (node) return node;
-    throw new UsageError(`${name} has no node "${wantedName}": it has ${all.map((each) => each.node).join(', ')}`);
+    throw new UsageError(`${name} has no node "${wantedName}": it has ${all.map((each) => each.name).join(', ')}`);
   });
-  for (const { group, number } of new Set(wanted)) found.set(group, [...(found.get(group) ?? []), number]);
+  for (const { group, number } of new Set(wanted)) found.set(group.name, [...(found.get(group.name) ?? []), number]);
   return found;
 }
 

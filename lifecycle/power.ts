@@ -1,4 +1,4 @@
-import { nodeName, type RestState, restOf } from '../plan/cluster-plan';
+import { plannedNodes, type RestState, restOf } from '../plan/cluster-plan';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { withRest, writeRegister } from '../plan/node-register';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
@@ -109,13 +109,11 @@ interface ChosenNode extends NodeOfGroup {
 /** @throws {UsageError} for a name that no node has */
 function chosen(deployed: Deployed, names?: readonly string[]): readonly ChosenNode[] {
   const wanted = names?.map((name) => findNode(deployed, name).name);
-  return deployed.plan.groups.flatMap((group) =>
-    group.numbers.flatMap((number) => {
-      const node = nodeName(group, number);
-      const rest = restOf(group, number);
-      return wanted && !wanted.includes(node) ? [] : [{ group: group.name, node, number, ...(rest && { rest }) }];
-    }),
-  );
+  const all = plannedNodes(deployed.plan).filter(({ name }) => wanted?.includes(name) ?? true);
+  return all.map(({ group, number, name }) => {
+    const rest = restOf(group, number);
+    return { group: group.name, node: name, number, ...(rest && { rest }) };
+  });
 }
 
 async function stopServices(

@@ -1,9 +1,9 @@
-import { nodeName } from '../plan/cluster-plan';
+import { plannedNodes } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { withoutNodes, writeRegister } from '../plan/node-register';
 import { ApplyMark } from './_apply-mark';
-import { chooseLeaving, type Leaving, namesOf, numbersOf } from './_leaving-nodes';
+import { chooseLeaving, type Leaving, namesOf, nodesOf, numbersOf } from './_leaving-nodes';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { prefetchArtifacts } from './_prefetch';
 import { describeSizes, type Resize, type WantedSizes, wantedSizes } from './_resizes';
@@ -160,15 +160,10 @@ interface Movement {
 /** From what was deployed to what the file says now; what a run that was cut off has begun is part of it. */
 function movement({ plan }: ClusterEnvironment, before: Deployed, begun: Scaling): Movement {
   const was = before.output.nodes.map((node) => node.name);
-  const will = plan.groups.flatMap((group) =>
-    group.numbers.map((number): NodeOfGroup => ({ group: group.name, node: nodeName(group, number) })),
-  );
-  const leaving = Object.entries(begun.leaving).flatMap(([group, numbers]) =>
-    numbers.map((number): NodeOfGroup => ({ group, node: nodeName({ name: group }, number) })),
-  );
+  const will = plannedNodes(plan).map(({ group, name }): NodeOfGroup => ({ group: group.name, node: name }));
   return {
     arriving: will.filter(({ node }) => !was.includes(node) || begun.arriving.includes(node)),
-    leaving,
+    leaving: nodesOf(begun.leaving),
     removed: was.filter((name) => !will.some(({ node }) => node === name)),
   };
 }

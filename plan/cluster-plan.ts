@@ -115,13 +115,23 @@ export function restOf(group: Pick<NodeGroupPlan, 'resting'>, number: number): R
   return group.resting?.[number];
 }
 
+/** A node as a plan has it. */
+export interface PlannedNode {
+  readonly group: NodeGroupPlan;
+  readonly number: number;
+  /** e.g. `worker-2` */
+  readonly name: string;
+}
+
+/** All nodes, in the plan's order. */
+export function plannedNodes({ groups }: Pick<ClusterPlan, 'groups'>): readonly PlannedNode[] {
+  return groups.flatMap((group) => group.numbers.map((number) => ({ group, number, name: nodeName(group, number) })));
+}
+
 /** Names of the nodes whose servers are to be off. */
-export function nodesOff({ groups }: Pick<ClusterPlan, 'groups'>): ReadonlySet<string> {
-  return new Set(
-    groups.flatMap((group) =>
-      group.numbers.filter((number) => restOf(group, number) === 'off').map((number) => nodeName(group, number)),
-    ),
-  );
+export function nodesOff(plan: Pick<ClusterPlan, 'groups'>): ReadonlySet<string> {
+  const off = plannedNodes(plan).filter(({ group, number }) => restOf(group, number) === 'off');
+  return new Set(off.map(({ name }) => name));
 }
 
 /** The public address of a node. */
@@ -135,13 +145,11 @@ export function hasFloatingIp(group: Pick<NodeGroupPlan, 'numbers' | 'floatingIp
 }
 
 /** Addresses of the floating IPs that nodes are to have and the project has already: nobody may delete them. */
-export function existingFloatingIps({ groups }: Pick<ClusterPlan, 'groups'>): readonly string[] {
-  return groups.flatMap((group) =>
-    group.numbers.flatMap((number) => {
-      const floatingIp = floatingIpOf(group, number);
-      return typeof floatingIp === 'object' ? [floatingIp.existing] : [];
-    }),
-  );
+export function existingFloatingIps(plan: Pick<ClusterPlan, 'groups'>): readonly string[] {
+  return plannedNodes(plan).flatMap(({ group, number }) => {
+    const floatingIp = floatingIpOf(group, number);
+    return typeof floatingIp === 'object' ? [floatingIp.existing] : [];
+  });
 }
 
 /** `worker-2` of group `worker`. */
@@ -161,7 +169,5 @@ export function hostName(plan: { readonly name: string }, node: string): string 
 
 /** Host names of all nodes. */
 export function hostNames(plan: Pick<ClusterPlan, 'name' | 'groups'>): ReadonlySet<string> {
-  return new Set(
-    plan.groups.flatMap((group) => group.numbers.map((number) => hostName(plan, nodeName(group, number)))),
-  );
+  return new Set(plannedNodes(plan).map(({ name }) => hostName(plan, name)));
 }

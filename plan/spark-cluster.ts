@@ -12,7 +12,7 @@ import { seconds } from './_fields';
 import { isName, NAME_RULE } from './_names';
 import { addressesOf, floatingIpsOf, givesFloatingIp, nodeAddressIssues } from './_node-addresses';
 import { didYouMean } from './_suggest';
-import { type ClusterPlan, groupPrefix, type NodeGroupPlan, nodeName, type Timeouts } from './cluster-plan';
+import { type ClusterPlan, groupPrefix, type NodeGroupPlan, plannedNodes, type Timeouts } from './cluster-plan';
 import { commonNames } from './common-names';
 import { EMPTY_REGISTER, type NodeRegister, restingOf, updateRegister } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
@@ -222,7 +222,7 @@ function confIssues(spec: SparkClusterSpec): PlanIssue[] {
 }
 
 function hostKeyIssues(spec: SparkClusterSpec, groups: readonly NodeGroupPlan[]): PlanIssue[] {
-  const nodes = groups.flatMap((group) => group.numbers.map((number) => nodeName(group, number)));
+  const nodes = plannedNodes({ groups }).map(({ name }) => name);
   return Object.keys(spec.hostKeys ?? {})
     .filter((name) => !nodes.includes(name))
     .map((name) => ({

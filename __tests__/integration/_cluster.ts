@@ -2,7 +2,7 @@ import type { InventoryRecord } from '../../inventory/inventory';
 import type { ConfigureResult } from '../../lifecycle/configure';
 import { Nodes } from './_nodes';
 import type { Project } from './_project';
-import { lastLine } from './_run';
+import { type Ended, lastLine } from './_run';
 
 /** An environment of a project that is there to be broken and mended. */
 export class Cluster {
@@ -19,6 +19,22 @@ export class Cluster {
   async nodes(): Promise<Nodes> {
     this.#nodes ??= await Nodes.of(this.project, this.name);
     return this.#nodes;
+  }
+
+  /** A shell script as root on a node. */
+  async sudo(node: string, script: string): Promise<string> {
+    return (await this.nodes()).sudo(node, script);
+  }
+
+  /** The same on all of them, in the plan's order. */
+  async onAll(script: string): Promise<string[]> {
+    const nodes = await this.nodes();
+    return Promise.all(nodes.all.map(({ name }) => nodes.sudo(name, script)));
+  }
+
+  /** `firesteel` with a verb about this cluster, to its end, whatever its exit status. */
+  firesteel(verb: string, ...args: readonly string[]): Promise<Ended> {
+    return this.project.firesteel(verb, this.name, ...args);
   }
 
   /** `firesteel configure`, to its end. */

@@ -40,7 +40,7 @@ export function statusCommand(run: Run): Command {
         withWorkspace(session, options, async (workspace) => {
           const nodes = named.length > 0 ? named : undefined;
           if (options.drift && !nodes && workspace.environment(name).kind === 'common')
-            return ofCommon(workspace, name);
+            return withDrift(workspace, { environment: name, ok: true, nodes: [] }, { partial: false });
           const { status } = await import('../../lifecycle/status');
           const result = await status(workspace, name, { ...(nodes && { nodes }) });
           const shown = { partial: nodes !== undefined };
@@ -60,21 +60,10 @@ async function withDrift(
   const { findDrift } = await import('../../lifecycle/drift');
   const nodes = shown.partial ? result.nodes.map(({ name }) => name) : undefined;
   const drift = await findDrift(workspace, result.environment, { ...(nodes && { nodes }) });
+  const reports = [...(result.nodes.length > 0 ? [describeStatus(result, shown)] : []), describeDrift(drift, nodes)];
   return {
     json: { ...result, drift },
-    text: `${describeStatus(result, shown)}\n\n${describeDrift(drift, nodes)}`,
+    text: reports.join('\n\n'),
     exitCode: result.ok && !drift.drifted ? EXIT.ok : EXIT.failure,
-  };
-}
-
-/** In the form that a cluster's has, without a node. */
-async function ofCommon(workspace: Workspace, environment: string): Promise<CommandResult> {
-  const { findDrift } = await import('../../lifecycle/drift');
-  const drift = await findDrift(workspace, environment);
-  const result: StatusResult = { environment, ok: true, nodes: [] };
-  return {
-    json: { ...result, drift },
-    text: describeDrift(drift),
-    exitCode: drift.drifted ? EXIT.failure : EXIT.ok,
   };
 }
