@@ -13,7 +13,8 @@ import { benchSynth } from './synth';
 
 const FILE = join(__dirname, '..', 'docs', 'benchmarks.md');
 const ROUNDS = 5;
-const FIRST_SPARK_ROUNDS = 3;
+/** Of what makes a cluster each time. */
+const CLUSTER_ROUNDS = 3;
 
 interface Part {
   readonly title: string;
@@ -58,7 +59,7 @@ const ONLY_BY_NAME: readonly string[] = ['cold', 'scale'];
 
 async function firstSpark(): Promise<string> {
   const rows: string[] = [];
-  for (let round = 0; round < FIRST_SPARK_ROUNDS; round++) {
+  for (let round = 0; round < CLUSTER_ROUNDS; round++) {
     const { synth, terraform, boot, configure, job, total } = await benchFirstSpark();
     rows.push([synth, terraform, boot, configure, job, total].map((value) => fixed(value)).join(' | '));
   }
@@ -66,7 +67,7 @@ async function firstSpark(): Promise<string> {
 }
 
 async function scale(): Promise<string> {
-  const figures = await benchScale({ sizes: benchSizes(), rounds: ROUNDS });
+  const figures = await benchScale({ sizes: benchSizes(), rounds: CLUSTER_ROUNDS });
   const rows = figures.map((figure) => {
     const { medianSeconds, bestSeconds, planSeconds, applySeconds, configureSeconds } = figure;
     const { allAgainSeconds, ansibleSeconds } = figure;
