@@ -1,6 +1,6 @@
 import type { Inventory } from '../inventory/inventory';
 import type { ClusterOutput } from '../plan/cluster-output';
-import type { ClusterPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, nodesOff } from '../plan/cluster-plan';
 import type { ProgressListener } from '../plan/progress';
 import { Connector } from './connect';
 import type { ConnectOptions } from './connect-options';
@@ -43,7 +43,16 @@ export async function clusterConnector(access: ClusterAccess): Promise<Connector
     save: (keys) => inventory.write({ version: 1, environment, cluster: known?.cluster ?? output, hostKeys: keys }),
     onProgress,
   });
-  const { timeouts } = plan;
-  const user = plan.settings.ssh.user;
-  return new Connector({ cluster: output, user, identity, hostKeys, timeouts, port, consoleOf, onProgress, signal });
+  return new Connector({
+    cluster: output,
+    off: nodesOff(plan),
+    user: plan.settings.ssh.user,
+    identity,
+    hostKeys,
+    timeouts: plan.timeouts,
+    port,
+    consoleOf,
+    onProgress,
+    signal,
+  });
 }

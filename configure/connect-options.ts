@@ -7,6 +7,8 @@ import type { Identity } from './identity';
 export interface ConnectOptions {
   /** All deployed nodes of the environment: the bastion is among them. */
   readonly cluster: Pick<ClusterOutput, 'environment' | 'nodes'>;
+  /** Names of nodes whose servers are to be off: no other is reached through them. @default - none */
+  readonly off?: ReadonlySet<string>;
   /** Login of the images; any but root needs sudo without a password. */
   readonly user: string;
   readonly identity: Identity;

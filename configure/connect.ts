@@ -7,7 +7,7 @@ import type { CloudInitNews } from './ssh-cloud-init';
 import { SshConnection } from './ssh-connection';
 import type { Dialed } from './ssh-dial';
 import { logIn } from './ssh-login';
-import { bastionsOf, type Way, wayTo } from './ssh-way';
+import { namesOf, runningBastions, type Way, wayTo } from './ssh-way';
 import type { Connection } from './transport';
 
 export type { ConnectOptions } from './connect-options';
@@ -113,7 +113,7 @@ export class Connector {
     if (!way.through) return await logIn(node, way, { ...this.options, signal, limit: this.#direct });
     let { through } = way;
     const bastion = async (): Promise<Connection> => {
-      const connection = await this.#bastion(node, bastionsOf(nodes));
+      const connection = await this.#bastion(node);
       through = nodes.find(({ name }) => name === connection.node) ?? through;
       return connection;
     };
@@ -126,16 +126,15 @@ export class Connector {
     return await logIn(node, taken, { ...this.options, signal, bastion, limit: this.#throughBastion });
   }
 
-  async #bastion(node: DeployedNode, bastions: readonly DeployedNode[]): Promise<Connection> {
+  async #bastion(node: DeployedNode): Promise<Connection> {
+    const { cluster, off, signal } = this.options;
+    const bastions = runningBastions(node, cluster, off);
     try {
       return await this.connectAny(bastions);
     } catch (error) {
-      this.options.signal?.throwIfAborted();
-      const names = bastions.map(({ name }) => name).join(' or ');
-      throw new ConnectError(
-        node.name,
-        `${node.name} is reached through ${names}, which failed: ${(error as Error).message}`,
-      );
+      signal?.throwIfAborted();
+      const way = `${node.name} is reached through ${namesOf(bastions)}`;
+      throw new ConnectError(node.name, `${way}, which failed: ${(error as Error).message}`);
     }
   }
 

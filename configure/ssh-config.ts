@@ -5,7 +5,7 @@ import type { InventoryRecord } from '../inventory/inventory';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { Identity } from './identity';
 import { quote } from './ssh-shell';
-import { wayTo } from './ssh-way';
+import { type Way, wayTo } from './ssh-way';
 
 export interface SshConfigOptions {
   readonly cluster: Pick<ClusterOutput, 'environment' | 'nodes'>;
@@ -14,6 +14,8 @@ export interface SshConfigOptions {
   readonly identity: Pick<Identity, 'file' | 'publicKey'>;
   /** Verified host keys by server id. */
   readonly hostKeys: InventoryRecord['hostKeys'];
+  /** The bastion that nodes without a floating IP are reached through. @default - the first */
+  readonly bastion?: DeployedNode;
   /** Where the files go, e.g. `.firesteel`. */
   readonly folder: string;
   /** @default 22 */
@@ -62,10 +64,10 @@ function knownHosts(nodes: readonly DeployedNode[], hostKeys: InventoryRecord['h
 }
 
 function sshConfig(options: SshConfigOptions, files: SshConfigFiles, identityFile: string | undefined): string {
-  const { cluster, user, port = 22 } = options;
+  const { cluster, bastion, user, port = 22 } = options;
   const { config: configFile, knownHosts: knownHostsFile } = files;
   const name = cluster.environment;
-  const hosts = cluster.nodes.map((node) => hostEntry(node, cluster.nodes, configFile));
+  const hosts = cluster.nodes.map((node) => hostEntry(node, wayTo(node, cluster.nodes, bastion), configFile));
   const identity = identityFile === undefined ? '' : `  IdentityFile ${path(identityFile)}\n  IdentitiesOnly yes\n`;
   return `# Written by firesteel for the environment ${name}, and overwritten by it. Use: ssh -F FILE NODE
 ${hosts.join('')}Host *
@@ -82,8 +84,7 @@ ${hosts.join('')}Host *
 ${identity}`;
 }
 
-function hostEntry(node: DeployedNode, nodes: readonly DeployedNode[], configFile: string): string {
-  const { host, through } = wayTo(node, nodes);
+function hostEntry(node: DeployedNode, { host, through }: Way, configFile: string): string {
   // ProxyJump would do, if it didn't forget to quote the path of the configuration that it hands on.
   const command = through && ['ssh', '-F', configFile.replaceAll('%', '%%'), '-W', '[%h]:%p', through.name];
   const way = command ? `  ProxyCommand ${command.map(quote).join(' ')}\n` : '';

@@ -8,6 +8,7 @@ import { infrastructureDigest } from '../plan/digest';
 import type { Environment } from '../plan/load-environments';
 import { ConfiguredRecord } from './_configured-record';
 import { PATIENCE } from './_patience';
+import { makeRunFolder } from './_run-folder';
 import { type Deployed, findDeployed } from './deployed';
 import { InterruptedError, NotDeployedError } from './errors';
 import { onNodes } from './node-work';
@@ -132,12 +133,12 @@ async function inCloud(workspace: Workspace, environments: readonly Environment[
 
 async function ofStack(terraform: Terraform): Promise<StackDrift> {
   const { name, dir } = terraform.stack;
-  // A file of its own: a run beside this one may be about to apply the usual one.
-  const file = join(dir, `drift-${process.pid}.tfplan`);
+  // Of its own: a run beside this one may be about to apply the usual plan.
+  const folder = makeRunFolder(dir);
   try {
-    return stackDrift(name, await terraform.plan({ file }));
+    return stackDrift(name, await terraform.plan({ file: join(folder, 'drift.tfplan') }));
   } finally {
-    rmSync(file, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

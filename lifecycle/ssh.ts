@@ -1,8 +1,9 @@
 import { type ClusterAccess, clusterConnector } from '../configure/cluster-access';
 import { writeSshConfig } from '../configure/ssh-config';
-import { wayTo } from '../configure/ssh-way';
+import { runningBastions } from '../configure/ssh-way';
 import type { InventoryRecord } from '../inventory/inventory';
 import type { DeployedNode } from '../plan/cluster-output';
+import { nodesOff } from '../plan/cluster-plan';
 import { findDeployed } from './deployed';
 import { entryNodes } from './entry-nodes';
 import { type ReachOptions, reach } from './reach';
@@ -30,36 +31,50 @@ export async function sshCommand(
   const deployed = await findDeployed(workspace, environment);
   const nodes = entryNodes(deployed, node);
   const access = await reach(workspace, deployed, options);
-  const target = await firstThatAnswers(nodes, access);
+  const target = (await firstThatAnswers(nodes, access))!;
+  const bastion = await bastionBefore(target, access);
   const { config } = await writeSshConfig({
     cluster: deployed.output,
     user: access.plan.settings.ssh.user,
     identity: access.identity,
-    hostKeys: await learnedHostKeys(target, access),
+    hostKeys: await learnedHostKeys(target, bastion, access),
+    ...(bastion && { bastion }),
     folder: workspace.memoryDir,
   });
   return { file: 'ssh', args: ['-F', config, target.name], node: target.name };
 }
 
 /** A node that there is no other for is not asked: OpenSSH itself tells best why it can't be reached. */
-async function firstThatAnswers(nodes: readonly DeployedNode[], access: ClusterAccess): Promise<DeployedNode> {
-  if (nodes.length === 1) return nodes[0]!;
+async function firstThatAnswers(
+  nodes: readonly DeployedNode[],
+  access: ClusterAccess,
+): Promise<DeployedNode | undefined> {
+  if (nodes.length < 2) return nodes[0];
   const connector = await clusterConnector(access);
   try {
     const connection = await connector.connectAny(nodes);
-    return nodes.find(({ name }) => name === connection.node)!;
+    return nodes.find(({ name }) => name === connection.node);
   } finally {
     connector.close();
   }
 }
 
+/** @throws {ConnectError} when all that there are are off */
+async function bastionBefore(node: DeployedNode, access: ClusterAccess): Promise<DeployedNode | undefined> {
+  if (node.floatingIp) return undefined;
+  return firstThatAnswers(runningBastions(node, access.output, nodesOff(access.plan)), access);
+}
+
 /** Logs in once where the key of the node, or of the bastion before it, is not yet known. */
-async function learnedHostKeys(node: DeployedNode, access: ClusterAccess): Promise<InventoryRecord['hostKeys']> {
+async function learnedHostKeys(
+  node: DeployedNode,
+  bastion: DeployedNode | undefined,
+  access: ClusterAccess,
+): Promise<InventoryRecord['hostKeys']> {
   const { inventory, output } = access;
   const stored = async () => (await inventory.read(output.environment))?.hostKeys ?? {};
-  const { through } = wayTo(node, output.nodes);
   const known = await stored();
-  if ([node, through].every((each) => !each || known[each.serverId]?.length)) return known;
+  if ([node, bastion].every((each) => !each || known[each.serverId]?.length)) return known;
   const connector = await clusterConnector(access);
   try {
     await connector.connect(node);

@@ -92,6 +92,16 @@ describeSsh('nodes behind a bastion', () => {
     );
   });
 
+  test('say that it is off where its server is to be, without a try', async () => {
+    await startBastion();
+    const off = new Set(['bastion-0']);
+    const { failures } = await connectAll([worker], { ...(await optionsFor()), off });
+    expect(failures.get('worker-0')!.message).toBe(
+      'worker-0 is reached through bastion-0, which is off: "firesteel start dev bastion-0" starts it',
+    );
+    expect(outer.log()).not.toContain('Accepted');
+  });
+
   describe('of which there are two', () => {
     const dead = deployedNode('bastion-1', { roles: ['node', 'bastion'], floatingIp: '127.0.0.4' });
     const silent = deployedNode('bastion-2', { roles: ['node', 'bastion'], floatingIp: '127.0.0.9' });
@@ -113,6 +123,16 @@ describeSsh('nodes behind a bastion', () => {
       } finally {
         wall.stop();
       }
+    });
+
+    test('do not try the one whose server is to be off', async () => {
+      await startBastion();
+      const { failures } = await connectAll([worker], {
+        ...(await optionsFor([dead, bastion, worker], 0.5)),
+        off: new Set(['bastion-0']),
+      });
+      expect(failures.get('worker-0')!.message).toMatch(/^worker-0 is reached through bastion-1, which failed: /);
+      expect(outer.log()).not.toContain('Accepted');
     });
 
     test('are told with both reasons when neither answers', async () => {

@@ -62,6 +62,21 @@ describeSsh('the files for OpenSSH', () => {
     },
   );
 
+  test('lead through the bastion that is given', async () => {
+    const other = deployedNode('master-1', { roles: ['bastion'], floatingIp: '127.0.0.4' });
+    const { config } = await writeSshConfig({
+      cluster: { environment: 'ha', nodes: [...nodes, other] },
+      user: 'root',
+      bastion: other,
+      identity: { file: key.file },
+      hostKeys: {},
+      folder: join(folder, '.firesteel'),
+    });
+    const { stdout } = await run('ssh', ['-F', config, '-G', 'worker-1']);
+    expect(stdout).toMatch(/^proxycommand .*master-1\W*$/m);
+    await removeSshConfig(join(folder, '.firesteel'), 'ha');
+  });
+
   test('refuse a server with another host key', async () => {
     const { config } = await write(master.hostKeys);
     const refused = run('ssh', ['-F', config, '-o', 'BatchMode=yes', 'worker-1', 'true']);

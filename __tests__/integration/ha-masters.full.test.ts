@@ -184,6 +184,8 @@ describe('when the server of the first master is off, ZooKeeper and the way to t
     expect(submitted.stderr).toMatch(/Pi is roughly 3\.1\d+/);
     expect(lastLine(submitted)).toMatchObject({ node: 'master-1', exitCode: 0 });
     expect((await onWorker.succeeded()).stdout).toMatch(/Pi is roughly 3\.1\d+/);
+    const hostname = project.start('ssh', 'ha', 'worker-0', 'hostname');
+    expect((await hostname.succeeded()).stdout).toMatch(/worker-0\n$/);
   });
 
   test('it comes back by itself when the server is on again', async () => {
