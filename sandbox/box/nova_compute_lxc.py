@@ -77,6 +77,19 @@ api.teardown_container = teardown_own_container
 create_guest = LibvirtDriver._create_guest_with_network
 
 
+def freeze(guest):
+    """Returns whether the guest is frozen: libvirt gives up after a second, too early where many start at once.
+
+    One that runs on asks for its metadata twice.
+    """
+    try:
+        guest.pause()
+    except libvirt.libvirtError as error:
+        api.LOG.warning("%s runs before its network is ready (%s)", guest.name, error)
+        return False
+    return True
+
+
 def create_guest_when_network_is_ready(
     self, context, xml, instance, network_info, block_device_info, power_on=True, vifs_already_plugged=False, **options
 ):
@@ -88,6 +101,7 @@ def create_guest_when_network_is_ready(
     waits = power_on and not vifs_already_plugged
     events = self._get_neutron_events(network_info) if waits else []
     guest = None
+    frozen = False
     try:
         with self.virtapi.wait_for_instance_event(
             instance, events, deadline=CONF.vif_plugging_timeout, error_callback=self._neutron_failed_callback
@@ -104,12 +118,12 @@ def create_guest_when_network_is_ready(
                 **options,
             )
             if events:
-                guest.pause()
+                frozen = freeze(guest)
     except eventlet.timeout.Timeout:
         if guest is not None:
             guest.poweroff()
         raise exception.VirtualInterfaceCreateException()
-    if events:
+    if frozen:
         guest.resume()
     return guest
 
