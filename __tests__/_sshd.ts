@@ -145,7 +145,9 @@ function stop(child: ChildProcess, folder: string): Promise<void> {
     };
     if (child.exitCode !== null || child.signalCode !== null) return done();
     child.once('exit', done);
-    child.kill('SIGKILL');
+    // The server itself, which `unshare` waits for: that would end before the port is free.
+    const [server] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+    if (!server || !process.kill(Number(server), 'SIGKILL')) child.kill('SIGKILL');
   });
 }
 

@@ -73,6 +73,24 @@ export class Connector {
     });
   }
 
+  /**
+   * The connections to all of several nodes that answer, in their order: once one has, none of the others may leave us
+   * waiting.
+   * @throws {ConnectError} with every reason, when none answers
+   */
+  async connectAnswering(nodes: readonly DeployedNode[]): Promise<readonly SshConnection[]> {
+    const attempts = nodes.map((node) => this.connect(node));
+    await Promise.any(attempts).catch(() => this.connectAny(nodes));
+    const over = new AbortController();
+    const late = pause(HEAD_START_MS, undefined, { signal: over.signal }).catch(nothing);
+    try {
+      const made = await Promise.all(attempts.map((attempt) => Promise.race([attempt.catch(nothing), late])));
+      return made.filter((connection) => connection !== undefined);
+    } finally {
+      over.abort();
+    }
+  }
+
   /** Closes all connections, and makes no more of those that are still being made. */
   close(): void {
     this.#closing.abort(new Error('the connection is not needed any more'));
@@ -197,7 +215,6 @@ async function firstWithin(
   attempts: readonly Promise<SshConnection>[],
 ): Promise<SshConnection | undefined> {
   const over = new AbortController();
-  const nothing = () => undefined;
   try {
     return await Promise.race([
       Promise.any(attempts).catch(nothing),
@@ -207,6 +224,10 @@ async function firstWithin(
   } finally {
     over.abort();
   }
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 function secondsSince(started: number): number {

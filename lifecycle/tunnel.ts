@@ -1,5 +1,4 @@
 import { clusterConnector } from '../configure/cluster-access';
-import type { Connector } from '../configure/connect';
 import type { Connection } from '../configure/transport';
 import { openTunnel, type Tunnel } from '../configure/tunnel';
 import type { DeployedNode } from '../plan/cluster-output';
@@ -54,7 +53,8 @@ export async function openPagesOf(
   };
   try {
     const pages: OpenPage[] = [];
-    for (const { node, connection } of await answering(connector, nodes)) {
+    for (const connection of await connector.connectAnswering(nodes)) {
+      const node = nodes.find(({ name }) => name === connection.node)!;
       for (const page of pagesOf(deployed, node)) {
         const tunnel = await openPage(workspace, connection, node, page);
         tunnels.push(tunnel);
@@ -66,20 +66,6 @@ export async function openPagesOf(
     await close();
     throw error;
   }
-}
-
-interface Answering {
-  readonly node: DeployedNode;
-  readonly connection: Connection;
-}
-
-/** In their order. @throws {ConnectError} when none answers */
-async function answering(connector: Connector, nodes: readonly DeployedNode[]): Promise<readonly Answering[]> {
-  await connector.connectAny(nodes);
-  const settled = await Promise.allSettled(
-    nodes.map(async (node) => ({ node, connection: await connector.connect(node) })),
-  );
-  return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
 }
 
 /** The web pages of a node's roles. */

@@ -1,4 +1,4 @@
-import { connectAll, connectNode } from '../../configure/connect';
+import { Connector, connectAll, connectNode } from '../../configure/connect';
 import { HostKeys } from '../../configure/host-keys';
 import { wayTo } from '../../configure/ssh-way';
 import { sshdFixture } from '../_ssh-fixture';
@@ -121,6 +121,19 @@ describeSsh('nodes behind a bastion', () => {
         expect(await connection.read('echo $SSH_CONNECTION')).toContain(`127.0.0.3 ${port}`);
         connection.close();
       } finally {
+        wall.stop();
+      }
+    });
+
+    test('are both connected to, but for the one that says nothing', async () => {
+      await startBastion();
+      const wall = await startWall('127.0.0.9', port);
+      const connector = new Connector(await optionsFor([silent, bastion], 600));
+      try {
+        const connections = await connector.connectAnswering([silent, bastion]);
+        expect(connections.map(({ node }) => node)).toEqual(['bastion-0']);
+      } finally {
+        connector.close();
         wall.stop();
       }
     });
