@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,7 +134,10 @@ ${setUp}
 exec /usr/sbin/sshd -D -E ${folder}/log -f ${folder}/sshd_config`;
   // Should the test runner be killed, the server goes with it.
   const words = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  return spawn('setpriv', [...words, '/bin/sh', '-c', script], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const log = openSync(join(folder, 'log'), 'a');
+  const child = spawn('setpriv', [...words, '/bin/sh', '-c', script], { stdio: ['ignore', 'ignore', log] });
+  closeSync(log);
+  return child;
 }
 
 function stop(child: ChildProcess, folder: string): Promise<void> {
@@ -147,7 +150,7 @@ function stop(child: ChildProcess, folder: string): Promise<void> {
     child.once('exit', done);
     // The server itself, which `unshare` waits for: that would end before the port is free.
     const [server] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
-    if (!server || !process.kill(Number(server), 'SIGKILL')) child.kill('SIGKILL');
+    process.kill(Number(server) || child.pid!, 'SIGKILL');
   });
 }
 
@@ -164,10 +167,7 @@ export function freePort(address = '127.0.0.1'): Promise<number> {
 
 async function answering(address: string, port: number, child: ChildProcess, folder: string): Promise<void> {
   for (let tries = 0; tries < 1200; tries++) {
-    if (child.exitCode !== null)
-      throw new Error(
-        `sshd ended: ${existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : 'no log'}`,
-      );
+    if (child.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(join(folder, 'log'), 'utf8')}`);
     if (await opens(address, port)) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -66,11 +66,7 @@ export class Connector {
       const made = await firstWithin(HEAD_START_MS, attempt, attempts);
       if (made) return made;
     }
-    return await Promise.any(attempts).catch(({ errors }: AggregateError) => {
-      if (errors.length === 1) throw errors[0];
-      const reasons = errors.map(({ message }: Error) => message).join('; ');
-      throw new ConnectError(nodes.map(({ name }) => name).join(', '), reasons);
-    });
+    return await earliest(nodes, attempts);
   }
 
   /**
@@ -80,7 +76,7 @@ export class Connector {
    */
   async connectAnswering(nodes: readonly DeployedNode[]): Promise<readonly SshConnection[]> {
     const attempts = nodes.map((node) => this.connect(node));
-    await Promise.any(attempts).catch(() => this.connectAny(nodes));
+    await earliest(nodes, attempts);
     const over = new AbortController();
     const late = pause(HEAD_START_MS, undefined, { signal: over.signal }).catch(nothing);
     try {
@@ -206,6 +202,15 @@ export async function connectNode(node: DeployedNode, options: ConnectOptions): 
     connector.close();
     throw error;
   }
+}
+
+/** @param attempts one a node @throws {ConnectError} with every reason, when there is none */
+function earliest(nodes: readonly DeployedNode[], attempts: readonly Promise<SshConnection>[]): Promise<SshConnection> {
+  return Promise.any(attempts).catch(({ errors }: AggregateError) => {
+    if (errors.length === 1) throw errors[0];
+    const reasons = errors.map(({ message }: Error) => message).join('; ');
+    throw new ConnectError(nodes.map(({ name }) => name).join(', '), reasons);
+  });
 }
 
 /** A connection that is made by then; undefined where there is none, or the latest attempt has failed before. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudError } from '../cloud/cloud-error';
 import type { OpenStack } from '../cloud/openstack';
-import { hostName, hostNames, nodeName } from '../plan/cluster-plan';
+import { hostName, hostNames, plannedNodes } from '../plan/cluster-plan';
 import { commonNames } from '../plan/common-names';
 import type { Environment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
@@ -153,10 +153,8 @@ function stopIfAborted({ options: { signal } }: Workspace): void {
 function namesOf(environment: Environment): ReadonlySet<string> {
   if (environment.kind === 'common') return new Set(Object.values(commonNames(environment.name)));
   const { plan } = environment;
-  const volumes = plan.groups.flatMap((group) =>
-    group.numbers.flatMap((number) =>
-      (group.volumes ?? []).map(({ name }) => `${hostName(plan, nodeName(group, number))}-${name}`),
-    ),
+  const volumes = plannedNodes(plan).flatMap(({ group, name: node }) =>
+    (group.volumes ?? []).map(({ name }) => `${hostName(plan, node)}-${name}`),
   );
   return new Set([...hostNames(plan), ...plan.groups.map(({ name }) => `${plan.name}-${name}`), ...volumes]);
 }

@@ -1,4 +1,5 @@
 import { type ClusterAccess, clusterConnector } from '../configure/cluster-access';
+import type { Connector } from '../configure/connect';
 import { writeSshConfig } from '../configure/ssh-config';
 import { runningBastions } from '../configure/ssh-way';
 import type { InventoryRecord } from '../inventory/inventory';
@@ -31,55 +32,54 @@ export async function sshCommand(
   const deployed = await findDeployed(workspace, environment);
   const nodes = entryNodes(deployed, node);
   const access = await reach(workspace, deployed, options);
-  const target = (await firstThatAnswers(nodes, access))!;
-  const bastion = await bastionBefore(target, access);
-  const { config } = await writeSshConfig({
-    cluster: deployed.output,
-    user: access.plan.settings.ssh.user,
-    identity: access.identity,
-    hostKeys: await learnedHostKeys(target, bastion, access),
-    ...(bastion && { bastion }),
-    folder: workspace.memoryDir,
-  });
-  return { file: 'ssh', args: ['-F', config, target.name], node: target.name };
-}
-
-/** A node that there is no other for is not asked: OpenSSH itself tells best why it can't be reached. */
-async function firstThatAnswers(
-  nodes: readonly DeployedNode[],
-  access: ClusterAccess,
-): Promise<DeployedNode | undefined> {
-  if (nodes.length < 2) return nodes[0];
   const connector = await clusterConnector(access);
   try {
-    const connection = await connector.connectAny(nodes);
-    return nodes.find(({ name }) => name === connection.node);
+    const target = (await firstThatAnswers(nodes, connector))!;
+    const bastion = await bastionBefore(target, access, connector);
+    const { config } = await writeSshConfig({
+      cluster: deployed.output,
+      user: access.plan.settings.ssh.user,
+      identity: access.identity,
+      hostKeys: await learnedHostKeys(target, bastion, access, connector),
+      ...(bastion && { bastion }),
+      folder: workspace.memoryDir,
+    });
+    return { file: 'ssh', args: ['-F', config, target.name], node: target.name };
   } finally {
     connector.close();
   }
 }
 
+/** A node that there is no other for is not asked: OpenSSH itself tells best why it can't be reached. */
+async function firstThatAnswers(
+  nodes: readonly DeployedNode[],
+  connector: Connector,
+): Promise<DeployedNode | undefined> {
+  if (nodes.length < 2) return nodes[0];
+  const connection = await connector.connectAny(nodes);
+  return nodes.find(({ name }) => name === connection.node);
+}
+
 /** @throws {ConnectError} when all that there are are off */
-async function bastionBefore(node: DeployedNode, access: ClusterAccess): Promise<DeployedNode | undefined> {
+async function bastionBefore(
+  node: DeployedNode,
+  { output, plan }: ClusterAccess,
+  connector: Connector,
+): Promise<DeployedNode | undefined> {
   if (node.floatingIp) return undefined;
-  return firstThatAnswers(runningBastions(node, access.output, nodesOff(access.plan)), access);
+  return firstThatAnswers(runningBastions(node, output, nodesOff(plan)), connector);
 }
 
 /** Logs in once where the key of the node, or of the bastion before it, is not yet known. */
 async function learnedHostKeys(
   node: DeployedNode,
   bastion: DeployedNode | undefined,
-  access: ClusterAccess,
+  { inventory, output }: ClusterAccess,
+  connector: Connector,
 ): Promise<InventoryRecord['hostKeys']> {
-  const { inventory, output } = access;
   const stored = async () => (await inventory.read(output.environment))?.hostKeys ?? {};
   const known = await stored();
   if ([node, bastion].every((each) => !each || known[each.serverId]?.length)) return known;
-  const connector = await clusterConnector(access);
-  try {
-    await connector.connect(node);
-  } finally {
-    connector.close();
-  }
+  await connector.connect(node);
   return stored();
 }
