@@ -56,11 +56,16 @@ export class AnsibleCluster {
       ANSIBLE_PIPELINING: 'True',
       ANSIBLE_SSH_ARGS: `-F ${this.sshConfig} -o ControlMaster=auto -o ControlPersist=60s`,
       ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
+      // Its ten seconds are not enough for all connections at once through one node.
+      ANSIBLE_TIMEOUT: '60',
+      ANSIBLE_SSH_RETRIES: '3',
     };
     const args = ['-i', this.#inventory(), '-f', String(PARALLEL), join(PEERS, 'ansible-spark.yml')];
     const { stdout } = await run(peerProgram('ansible'), args, { env, maxBuffer: 1 << 26 }).catch(
       (error: Error & { stdout?: string }) => {
-        throw new Error(`${error.message}\n${error.stdout?.slice(-2000) ?? ''}`);
+        const lost = error.stdout?.match(/ unreachable=[1-9]/g)?.length ?? 0;
+        const what = lost > 0 ? `unreachable: ${lost} of ${this.nodes.length} nodes` : 'failed';
+        throw new Error(`${what}\n${error.message}\n${error.stdout?.slice(-2000) ?? ''}`);
       },
     );
     return stdout.split('\n').filter((line) => / unreachable=0 +failed=0 /.test(line));

@@ -80,7 +80,7 @@ async function scale(): Promise<string> {
       allAgainSeconds,
       ansibleSeconds,
     ];
-    return [figure.workers, ...all.map(fixed)].join(' | ');
+    return [figure.workers, ...all.map((value) => (typeof value === 'number' ? fixed(value) : value))].join(' | ');
   });
   const head =
     'workers | +1, median s | best s | plan s | apply s | configure s | configure of all, nothing to change, s | Ansible on all, nothing to change, s';

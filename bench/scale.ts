@@ -24,8 +24,8 @@ export interface ScaleFigure {
   readonly configureSeconds: number;
   /** `firesteel configure` over all nodes, with nothing to change: what it would cost if a new node were everybody's matter. */
   readonly allAgainSeconds: number;
-  /** A playbook over all nodes with nothing to change, once. */
-  readonly ansibleSeconds: number;
+  /** A playbook over all nodes with nothing to change, once; or why it came to no end. */
+  readonly ansibleSeconds: number | string;
 }
 
 export interface BenchScaleOptions {
@@ -89,7 +89,7 @@ async function trim(project: BenchProject): Promise<void> {
 async function measure(project: BenchProject, workers: number, rounds: number): Promise<ScaleFigure> {
   const additions: Addition[] = [];
   const again: number[] = [];
-  let ansibleSeconds = 0;
+  let ansibleSeconds: ScaleFigure['ansibleSeconds'] = 0;
   for (let round = 1; round <= rounds; round++) {
     const addition = await addOne(project, workers);
     additions.push(addition);
@@ -140,10 +140,14 @@ interface ScaleOutcome {
   readonly configured: { readonly nodes: readonly { readonly name: string }[] };
 }
 
-async function ansibleOverAll(project: BenchProject): Promise<number> {
+/** A peer that fails is a result too, and no reason to throw our own figures away. */
+async function ansibleOverAll(project: BenchProject): Promise<number | string> {
   const ansible = await AnsibleCluster.open(project);
   try {
     return await ansible.secondsOfNothing();
+  } catch (error) {
+    console.error(String(error));
+    return (error as Error).message.split('\n')[0]!;
   } finally {
     await ansible.close();
   }

@@ -77,6 +77,10 @@ sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tab
 # A scan of all ports must not fill the table of connections, or nobody else gets through for two minutes.
 syn_sent=/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent
 [ ! -e $syn_sent ] || echo 10 >$syn_sent
+# Every guest's systemd takes some five of the 128 that a user of this kernel may have, root of all guests together; the
+# 26th guest would not start. The limit is the whole machine's: it is only ever raised.
+inotify=/proc/sys/fs/inotify/max_user_instances
+[ "$(cat $inotify)" -ge 8192 ] || echo 8192 >$inotify
 ip link set lo up
 # A bridge without an address of its own takes the lowest of its ports: whenever a router came or went, the APIs were out of
 # reach until everybody had asked for their address anew, up to a minute.
