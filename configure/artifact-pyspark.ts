@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Headers, type Pack, pack } from 'tar-stream';
+import { extract } from 'tar-stream';
+import { type AddFile, type Tarball, writeTarball } from './_tarball';
 import { thinJar } from './_thin-jar';
 import { ArtifactError } from './artifact-error';
-
-export interface Repacked {
-  /** Of the tarball made. Hexadecimal. */
-  readonly sha256: string;
-  readonly bytes: number;
-}
 
 export interface RepackOptions {
   /** PyPI's source distribution, verified. */
@@ -33,37 +25,11 @@ export const PYSPARK_RECIPE = 1;
  * a standalone cluster on Linux never loads (docs/decisions/0010). Not compressed: jars are already.
  * @throws {ArtifactError} when the source is no source distribution of pyspark
  */
-export async function repackPyspark(options: RepackOptions): Promise<Repacked> {
-  const unfinished = `${options.file}.unfinished`;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      done(null, chunk);
-    },
-  });
-  const tarball = pack();
-  const { signal } = options;
-  try {
-    await Promise.all([
-      fill(tarball, options).catch((error: Error) => {
-        tarball.destroy(error);
-        throw error;
-      }),
-      pipeline(tarball, meter, createWriteStream(unfinished, { highWaterMark: 1 << 22 }), { signal }),
-    ]);
-    await rename(unfinished, options.file);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    signal?.throwIfAborted();
-    throw error;
-  }
-  return { sha256: hash.digest('hex'), bytes };
+export function repackPyspark(options: RepackOptions): Promise<Tarball> {
+  return writeTarball(options.file, (add) => fill(add, options), options.signal);
 }
 
-async function fill(tarball: Pack, { source, version, signal }: RepackOptions): Promise<void> {
+async function fill(add: AddFile, { source, version, signal }: RepackOptions): Promise<void> {
   const entries = extract();
   const reading = pipeline(
     createReadStream(source, { highWaterMark: 1 << 20 }),
@@ -81,12 +47,12 @@ async function fill(tarball: Pack, { source, version, signal }: RepackOptions): 
     }
     const content = await buffer(entry);
     if (place.startsWith('jars/')) jars++;
-    await add(
-      tarball,
-      `spark-${version}/${place}`,
-      isThinned(place) ? thinJar(content, isForeign) : content,
-      entry.header.mtime,
-    );
+    await add({
+      name: `spark-${version}/${place}`,
+      content: isThinned(place) ? thinJar(content, isForeign) : content,
+      program: /(^|\/)s?bin\//.test(place),
+      modified: entry.header.mtime,
+    });
   }
   await reading;
   if (jars === 0) {
@@ -96,16 +62,7 @@ async function fill(tarball: Pack, { source, version, signal }: RepackOptions): 
     );
   }
   const note = `Spark ${version}, repacked by firesteel (recipe ${PYSPARK_RECIPE}) from ${basename(source)} of PyPI\n`;
-  await add(tarball, `spark-${version}/RELEASE`, Buffer.from(note), new Date(0));
-  tarball.finalize();
-}
-
-function add(tarball: Pack, name: string, content: Buffer, mtime: Date | undefined): Promise<void> {
-  const program = /\/s?bin\//.test(name);
-  const header: Headers = { name, mode: program ? 0o755 : 0o644, mtime, type: 'file' };
-  return new Promise((resolve, reject) => {
-    tarball.entry(header, content, (error) => (error ? reject(error) : resolve()));
-  });
+  await add({ name: `spark-${version}/RELEASE`, content: Buffer.from(note), program: false });
 }
 
 /** Folders of the source distribution, without its first, and where they belong in a Spark release. */

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import type { ProgressListener } from '../plan/progress';
-import type { Artifact } from '../roles/role';
+import type { Artifact, ArtifactSource, MavenJar } from '../roles/role';
+import type { Tarball } from './_tarball';
 import { throttled } from './_throttled';
 import { artifactCacheDir, withFileLock } from './artifact-cache';
 import { type Digest, digestOf, download, isWhole } from './artifact-download';
+import { packFolder } from './artifact-folder';
+import { fetchJars, packJars } from './artifact-maven';
 import { findSourceDistribution } from './artifact-pypi';
-import { PYSPARK_RECIPE, type Repacked, repackPyspark } from './artifact-pyspark';
+import { PYSPARK_RECIPE, repackPyspark } from './artifact-pyspark';
 
 export interface FetchOptions {
   /** @default - `$FIRESTEEL_CACHE/artifacts`, else that folder of the user's cache */
@@ -45,8 +49,19 @@ export async function fetchArtifact(artifact: Artifact, options: FetchOptions = 
 
 /** Named after all that makes its content, so that another version or digest is another file. */
 function cacheName({ source, fileName }: Artifact): string {
-  if (source.kind === 'url') return `${source.sha512.slice(0, 16)}-${basename(fileName)}`;
-  return `spark-${source.version}-${source.sha256.slice(0, 16)}-${PYSPARK_RECIPE}.tar`;
+  if (source.kind === 'pyspark') return `spark-${source.version}-${source.sha256.slice(0, 16)}-${PYSPARK_RECIPE}.tar`;
+  return `${contentDigest(source).slice(0, 16)}-${basename(fileName)}`;
+}
+
+function contentDigest(source: Exclude<ArtifactSource, { kind: 'pyspark' }>): string {
+  switch (source.kind) {
+    case 'url':
+      return source.sha512;
+    case 'folder':
+      return source.sha256;
+    case 'maven':
+      return createHash('sha256').update(JSON.stringify(source.jars)).digest('hex');
+  }
 }
 
 /** What the note beside it says, where that is still true. */
@@ -54,7 +69,7 @@ async function tryKnown(path: string): Promise<FetchedArtifact | undefined> {
   const note = await readFile(`${path}.json`, 'utf8').catch(() => undefined);
   if (note === undefined) return undefined;
   try {
-    const { sha256, bytes } = JSON.parse(note) as Repacked;
+    const { sha256, bytes } = JSON.parse(note) as Tarball;
     return (await isStillWhole(path, sha256)) ? { path, sha256, bytes } : undefined;
   } catch {
     return undefined; // a note that can't be read is none
@@ -74,17 +89,47 @@ async function isStillWhole(path: string, sha256: string): Promise<boolean> {
   return whole;
 }
 
-function obtain(artifact: Artifact, path: string, cacheDir: string, options: FetchOptions): Promise<Repacked> {
+function obtain(artifact: Artifact, path: string, cacheDir: string, options: FetchOptions): Promise<Tarball> {
   const { source } = artifact;
-  return source.kind === 'url'
-    ? obtainTarball(source.url, { algorithm: 'sha512', hex: source.sha512 }, path, options)
-    : obtainPyspark(source.version, source.sha256, path, cacheDir, options);
+  switch (source.kind) {
+    case 'url':
+      return obtainTarball(source.url, { algorithm: 'sha512', hex: source.sha512 }, path, options);
+    case 'pyspark':
+      return obtainPyspark(source.version, source.sha256, path, cacheDir, options);
+    case 'maven':
+      return obtainJars(source.jars, artifact, path, cacheDir, options);
+    case 'folder':
+      return phase(basename(path), 'pack', options, () =>
+        packFolder({ ...source, folder: folderOf(artifact), file: path, signal: options.signal }),
+      );
+  }
 }
 
-async function obtainTarball(url: string, digest: Digest, file: string, options: FetchOptions): Promise<Repacked> {
+/** First folder of the names in a tarball that is made here. */
+function folderOf({ fileName }: Artifact): string {
+  return basename(fileName, '.tar');
+}
+
+async function obtainTarball(url: string, digest: Digest, file: string, options: FetchOptions): Promise<Tarball> {
   await fetchFile(url, digest, file, options);
   const [sha256, { size }] = await Promise.all([digestOf(file, 'sha256'), stat(file)]);
   return { sha256, bytes: size };
+}
+
+async function obtainJars(
+  wanted: readonly MavenJar[],
+  artifact: Artifact,
+  file: string,
+  cacheDir: string,
+  options: FetchOptions,
+): Promise<Tarball> {
+  const subject = basename(file);
+  const { signal } = options;
+  const onProgress = throttled((done: number, total: number) =>
+    options.onProgress?.({ subject, phase: 'fetch', state: 'update', text: `${done} of ${total} jars` }),
+  );
+  const jars = await phase(subject, 'fetch', options, () => fetchJars({ jars: wanted, cacheDir, onProgress, signal }));
+  return phase(subject, 'pack', options, () => packJars({ jars, folder: folderOf(artifact), file, signal }));
 }
 
 async function obtainPyspark(
@@ -93,7 +138,7 @@ async function obtainPyspark(
   file: string,
   cacheDir: string,
   options: FetchOptions,
-): Promise<Repacked> {
+): Promise<Tarball> {
   const source = join(cacheDir, `pyspark-${version}.tar.gz`);
   const digest: Digest = { algorithm: 'sha256', hex: sha256 };
   const fetchSource = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Role } from '../roles/role';
+import { waveOf } from '../roles/start-waves';
 import type { Member } from './context';
-import { waveOf } from './waves';
 
 type Waves = readonly (readonly Role[])[];
 

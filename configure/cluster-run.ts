@@ -3,6 +3,7 @@ import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
 import type { ProgressListener } from '../plan/progress';
 import type { Role } from '../roles/role';
+import { wavesOf } from '../roles/start-waves';
 import type { SecretStore } from '../secrets/secret-store';
 import { throttled } from './_throttled';
 import { ArtifactSpread } from './artifact-spread';
@@ -13,7 +14,6 @@ import { isNoService } from './node-steps';
 import { Readiness } from './readiness';
 import type { Connection } from './transport';
 import { Turns } from './turns';
-import { wavesOf } from './waves';
 
 export interface ClusterRunOptions {
   readonly plan: ClusterPlan;

@@ -1,11 +1,18 @@
 import { Secret } from '../operations/secret';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import { type ClusterPlan, type NodeGroupPlan, type RestState, restOf } from '../plan/cluster-plan';
+import { type NodeNames, namesOfNode } from '../plan/node-names';
 import type { NodeContext, NodeInfo, Role, SecretSpec } from '../roles/role';
 
 /** One deployed node with the roles that the plan gives it. */
 export interface Member {
   readonly deployed: DeployedNode;
+  /** What the plan calls it; absent: as its server is called. */
+  readonly names?: NodeNames;
+  /** What the plan calls its group by. */
+  readonly tags: readonly string[];
+  /** Fixed IPv4 address that its group shares. */
+  readonly virtualIp?: string;
   readonly roles: readonly Role[];
   /** How it is to rest; absent where it is to work. */
   readonly rest?: RestState;
@@ -21,12 +28,24 @@ export function membersOf(plan: ClusterPlan, output: ClusterOutput): readonly Me
   if (lost.length > 0) throw new Error(`${plan.name}: no group of the plan has the deployed ${lost.join(', ')}`);
   return [...output.nodes]
     .sort((a, b) => position(a) - position(b))
-    .map((deployed) => member(deployed, plan.groups[position(deployed)]!));
+    .map((deployed) => member(plan, deployed, plan.groups[position(deployed)]!, output));
 }
 
-function member(deployed: DeployedNode, group: NodeGroupPlan): Member {
-  const rest = restOf(group, Number(deployed.name.slice(group.name.length + 1)));
-  return { deployed, roles: group.roles, ...(rest && { rest }) };
+function member(
+  plan: ClusterPlan,
+  deployed: DeployedNode,
+  group: NodeGroupPlan,
+  { virtualIps = [] }: ClusterOutput,
+): Member {
+  const number = Number(deployed.name.slice(group.name.length + 1));
+  const rest = restOf(group, number);
+  const virtualIp = virtualIps.find((shared) => shared.group === group.name)?.address;
+  return {
+    ...{ deployed, roles: group.roles, tags: group.tags ?? [] },
+    ...(group.names && { names: namesOfNode(plan, group, number) }),
+    ...(virtualIp !== undefined && { virtualIp }),
+    ...(rest && { rest }),
+  };
 }
 
 /**
@@ -64,7 +83,7 @@ export class ClusterContext {
     private readonly members: readonly Member[],
     private readonly secrets: ReadonlyMap<string, Secret>,
   ) {
-    this.#nodes = members.map(({ deployed }) => nodeInfo(deployed));
+    this.#nodes = members.map(nodeInfo);
   }
 
   /** For who asks what a plan says, and not how a node is: every secret is empty. */
@@ -105,7 +124,14 @@ function secretsOf({ roles }: Member, members: readonly Member[]): ReadonlySet<s
   return new Set([...own, ...shared].map(({ name }) => name));
 }
 
-function nodeInfo(node: DeployedNode): NodeInfo {
-  const { name, hostname, address, group, roles, vcpus, memoryMiB, volumes } = node;
-  return { name, hostname, address, group, roles, vcpus, memoryMiB, volumes };
+function nodeInfo({ deployed, names, tags, virtualIp }: Member): NodeInfo {
+  const { name, address, group, roles, vcpus, memoryMiB, volumes } = deployed;
+  const { hostname = deployed.hostname, privateFqdn, publicFqdn } = names ?? {};
+  const further = [privateFqdn, publicFqdn, hostname === deployed.hostname ? undefined : deployed.hostname];
+  const aliases = further.filter((each) => each !== undefined);
+  return {
+    ...{ name, hostname, address, group, roles, tags, vcpus, memoryMiB, volumes },
+    ...(aliases.length > 0 && { aliases }),
+    ...(virtualIp !== undefined && { virtualIp }),
+  };
 }

@@ -17,6 +17,8 @@ const LOOKS_UNTIL_REMINDED = 30;
 export interface DrainNodeOptions {
   /** @default - all of the node's that drain */
   readonly roles?: readonly Role[];
+  /** Names of nodes that go for good. @default [] */
+  readonly leaving?: readonly string[];
   /** @default 3600 */
   readonly withinSeconds?: number;
   /** Between two looks at what still runs. @default 2 */
@@ -29,12 +31,17 @@ export interface DrainNodeOptions {
  * @throws {Error} when work can't be kept away from it, or some is left when the time is over
  */
 export async function drainNode(member: Member, run: ClusterRun, options: DrainNodeOptions = {}): Promise<void> {
-  const { roles = member.roles, withinSeconds = run.options.drainSeconds ?? 3600, pollSeconds = 2 } = options;
+  const {
+    roles = member.roles,
+    leaving = [],
+    withinSeconds = run.options.drainSeconds ?? 3600,
+    pollSeconds = 2,
+  } = options;
   const context = (await run.context()).of(member);
   const lastStartedFirst = [...run.waves].reverse().flat();
   for (const { name } of lastStartedFirst) {
     const role = roles.find((one) => one.name === name);
-    const drain = role?.drain?.(context);
+    const drain = role?.drain?.(context, leaving.includes(member.deployed.name) ? leaving : []);
     if (!role || !drain || !(await runs(member, unitsOf(role, context), run))) continue;
     run.tell(member, 'drain', 'start', name);
     await begin(member, drain, run);

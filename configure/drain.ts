@@ -4,7 +4,9 @@ import { type DrainNodeOptions, drainNode, loadOf } from './drain-node';
 import { ConnectError } from './errors';
 import { settle } from './settle';
 
-export interface DrainOptions extends ClusterRunOptions, Pick<DrainNodeOptions, 'withinSeconds' | 'pollSeconds'> {
+export interface DrainOptions
+  extends ClusterRunOptions,
+    Pick<DrainNodeOptions, 'leaving' | 'withinSeconds' | 'pollSeconds'> {
   /** A node that can't be reached counts as empty, and is told. @default false */
   readonly allowUnreachable?: boolean;
   /** Names of nodes that have just come back to work, and are waited for until they can take some. @default [] */

@@ -2,6 +2,7 @@ import type { Operation } from '../operations/operation';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
 import { jsonDigest } from '../plan/json-digest';
+import { wavesOf } from '../roles/start-waves';
 import type { SecretStore } from '../secrets/secret-store';
 import { clusterSecrets } from './cluster-secrets';
 import { ClusterContext, type Member, membersNamed, membersOf } from './context';
@@ -9,7 +10,6 @@ import { type AppliedChange, changesOf, told } from './converge';
 import { readFacts } from './facts';
 import { allOperations, nodeSteps } from './node-steps';
 import type { Transport } from './transport';
-import { wavesOf } from './waves';
 
 export interface ReviewNodesOptions {
   readonly plan: ClusterPlan;

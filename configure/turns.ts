@@ -1,7 +1,7 @@
 import type { Role } from '../roles/role';
+import { waveOf } from '../roles/start-waves';
 import { checkBatchSize, firstBatch } from './batches';
 import type { Member } from './context';
-import { waveOf } from './waves';
 
 export interface TurnsOptions {
   /** Nodes that are at work from the start. */

@@ -1,9 +1,9 @@
 import type { ClusterOutput } from '../plan/cluster-output';
 import type { ClusterPlan } from '../plan/cluster-plan';
 import { jsonDigest } from '../plan/json-digest';
+import { wavesOf } from '../roles/start-waves';
 import { ClusterContext, membersOf } from './context';
 import { allOperations, nodeSteps } from './node-steps';
-import { wavesOf } from './waves';
 
 /** By node, then by operation, e.g. `file /etc/hosts`. */
 export type WantedDigests = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -73,11 +73,16 @@ export function historyConf(context: NodeContext): Secret {
   });
 }
 
-/** Read by every driver that starts on the node; it tells the executors. */
-export function applicationConf(context: NodeContext): Secret {
+/**
+ * Read by every driver that starts on the node; it tells the executors.
+ * @param usual what else holds unless the user says otherwise. @default - nothing
+ * @param own what else holds whatever the user says. @default - nothing
+ */
+export function applicationConf(context: NodeContext, usual: Conf = {}, own: Conf = {}): Secret {
   const { node, settings } = context;
   const workers = context.nodesWith('spark-worker');
   return properties({
+    ...usual,
     ...(workers.length === 0 ? {} : executorConf(workers)),
     'spark.driver.memory': `${driverHeapMiB(node)}m`,
     'spark.driver.defaultJavaOptions': heapOptions(driverHeapMiB(node), node.vcpus),
@@ -92,6 +97,7 @@ export function applicationConf(context: NodeContext): Secret {
     'spark.driver.bindAddress': node.address,
     ...PORT_CONF,
     ...security(context),
+    ...own,
   });
 }
 
@@ -142,7 +148,7 @@ done
 SPARK_LOCAL_IP=${node.address}
 SPARK_LOCAL_HOSTNAME=${node.address}
 SPARK_LOCAL_DIRS=${SPARK_DATA_DIR}/local
-SPARK_DAEMON_MEMORY=${daemonHeapMiB(node)}m
+SPARK_DAEMON_MEMORY=\${SPARK_DAEMON_MEMORY:-${daemonHeapMiB(node)}m}
 SPARK_DAEMON_JAVA_OPTS='${daemonOptions.join(' ')}'
 SPARK_LAUNCHER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 PYSPARK_PYTHON=${settings.python.packages.length > 0 ? PYTHON : '/usr/bin/python3'}

@@ -1,7 +1,7 @@
-import { aptPackages } from '../operations/apt-packages';
 import { archive, archiveMarker } from '../operations/archive';
 import { directory } from '../operations/directory';
 import type { Operation } from '../operations/operation';
+import { packages } from '../operations/packages';
 import { pythonPackages } from '../operations/python-packages';
 import { symlink } from '../operations/symlink';
 import { user } from '../operations/user';
@@ -29,7 +29,10 @@ export function installSpark({ settings }: InstallContext): readonly Operation[]
   const { spark, python } = settings;
   return [
     // Debian 13 has no 17 any more; Spark 3.5 and 4 run on either.
-    aptPackages({ packages: ['openjdk-17-jre-headless | openjdk-21-jre-headless', 'python3', 'procps'] }),
+    packages({
+      apt: ['openjdk-17-jre-headless | openjdk-21-jre-headless', 'python3', 'procps'],
+      dnf: ['java-17-openjdk-headless | java-21-openjdk-headless', 'python3', 'procps-ng'],
+    }),
     user({ name: SPARK_USER, home: SPARK_DATA_DIR }),
     ...SPARK_DATA_DIRS.map(dataDir),
     ...(python.packages.length === 0 ? [] : installPython(python.packages)),
@@ -47,8 +50,9 @@ export function digestOf({ source }: SparkSettings): string {
   return source.kind === 'pypi' ? source.sha256 : source.sha512;
 }
 
-function installPython(packages: readonly string[]): readonly Operation[] {
-  return [aptPackages({ packages: ['python3-venv'] }), pythonPackages({ packages })];
+/** RPMs of Python have `venv` in them. */
+function installPython(requirements: readonly string[]): readonly Operation[] {
+  return [packages({ apt: ['python3-venv'], dnf: ['python3'] }), pythonPackages({ packages: requirements })];
 }
 
 function dataDir(path: string): Operation {

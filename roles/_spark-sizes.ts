@@ -1,3 +1,4 @@
+import { DRIVER_ROLES } from './_spark-driver';
 import type { NodeInfo } from './role';
 
 /** Memory of a node that is too small for a driver or an executor beside the daemons. */
@@ -29,17 +30,19 @@ export function isSmall(memoryMiB: number): boolean {
 }
 
 /**
- * What a worker may give to executors' heaps, in MiB. The rest is for the system and the daemons (384 MiB and 256 more for
- * each further daemon), and for what executors need beside their heap, Python above all: a fifth of the first 8 GiB, a
- * tenth of what is beyond.
+ * What a worker may give to executors' heaps, in MiB. The rest is for the system and the daemons (384 MiB, 256 more for
+ * each further daemon, and 768 for a driver that stays), and for what executors need beside their heap, Python above all:
+ * a fifth of the first 8 GiB, a tenth of what is beyond.
  * @throws {Error} when the node is too small for one executor
  */
 export function workerMemoryMiB(node: NodeInfo): number {
   requireMemory(node);
   const { memoryMiB } = node;
-  const others = node.roles.filter((role) => ['spark-master', 'spark-history', 'zookeeper'].includes(role)).length;
+  const daemons = node.roles.filter((role) => ['spark-master', 'spark-history', 'zookeeper'].includes(role)).length;
+  const drivers = node.roles.filter((role) => DRIVER_ROLES.includes(role)).length;
+  const others = daemons * DAEMON_MIB + drivers * (SMALLEST_HEAP_MIB + DAEMON_MIB);
   const beside = Math.min(memoryMiB, 8192) / 5 + Math.max(0, memoryMiB - 8192) / 10;
-  return Math.max(SMALLEST_HEAP_MIB, downTo64(memoryMiB - 384 - others * DAEMON_MIB - beside));
+  return Math.max(SMALLEST_HEAP_MIB, downTo64(memoryMiB - 384 - others - beside));
 }
 
 /** The heap of a driver in client mode, in MiB: two fifths of a node without a worker, else the least; at most 4 GiB. */

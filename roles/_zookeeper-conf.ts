@@ -1,4 +1,5 @@
-import type { NodeContext, NodeInfo } from './role';
+import { requireDifferentIds, serverId } from './_server-id';
+import type { NodeContext } from './role';
 import { ZOOKEEPER_PORTS } from './zookeeper-ports';
 
 /** Home of the user zookeeper; a volume mounted here holds all that it writes. */
@@ -7,18 +8,13 @@ export const ZOOKEEPER_DATA_DIR = '/var/lib/zookeeper';
 /** How long a client may be silent before it counts as gone: so long a dead master stays the leader. */
 const SESSION_MS = 20_000;
 
-/** A name for ever, as the node's number is. */
-export function serverId({ name }: NodeInfo): number {
-  return Number(/\d+$/.exec(name)?.[0] ?? 0) + 1;
-}
-
 /**
  * Text of zoo.cfg.
  * @throws {Error} when two nodes would have the same id
  */
 export function zookeeperConf({ node, nodesWith }: NodeContext): string {
   const servers = nodesWith('zookeeper');
-  requireDifferent(servers);
+  requireDifferentIds(servers, 'zookeeper');
   const { client, peer, election } = ZOOKEEPER_PORTS;
   const quorum = servers.map((server) => `server.${serverId(server)}=${server.address}:${peer}:${election}\n`);
   return `# Written by firesteel configure; changes made here do not last.
@@ -51,12 +47,3 @@ appender.console.name = console
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex{short}
 `;
-
-function requireDifferent(servers: readonly NodeInfo[]): void {
-  const twins = servers.filter((one) => servers.some((other) => other !== one && serverId(other) === serverId(one)));
-  if (twins.length === 0) return;
-  throw new Error(
-    `${twins.map(({ name }) => name).join(' and ')} have the role zookeeper and the same number, which is their id there: ` +
-      'give the role to the nodes of one group',
-  );
-}

@@ -1,10 +1,10 @@
-import { aptPackages } from '../operations/apt-packages';
 import { directory } from '../operations/directory';
 import { file } from '../operations/file';
 import { type Host, hostNames } from '../operations/host-names';
 import { hostname } from '../operations/hostname';
 import { managedBlock } from '../operations/managed-block';
 import type { Operation } from '../operations/operation';
+import { packages } from '../operations/packages';
 import { sh } from '../operations/shell';
 import { volume } from '../operations/volume';
 import { sshdDropIn } from './_sshd';
@@ -22,7 +22,7 @@ export const node: Role = {
     { name: 'artifacts', port: ARTIFACT_PORT, from: ['node'] },
   ],
   install: ({ settings }: InstallContext) => [
-    aptPackages({ packages: ['python3', 'ca-certificates', ...settings.apt.packages] }),
+    packages({ apt: ['python3', 'ca-certificates', ...settings.apt.packages], dnf: ['python3', 'ca-certificates'] }),
     ...cloudInitKeepsOut(),
   ],
   configure: (context) => [
@@ -52,7 +52,7 @@ function cloudInitKeepsOut(): readonly Operation[] {
 }
 
 function hosts({ nodes }: NodeContext): readonly Host[] {
-  return nodes.map(({ address, hostname: host, name }) => ({ address, names: [host, name] }));
+  return nodes.map(({ address, hostname: host, name, aliases = [] }) => ({ address, names: [...aliases, host, name] }));
 }
 
 function colleagues(context: NodeContext): readonly Operation[] {
@@ -81,7 +81,7 @@ function login({ settings, node: { name } }: NodeContext): string {
 function volumes(infos: readonly VolumeInfo[]): readonly Operation[] {
   const xfs = infos.some(({ filesystem }) => filesystem === 'xfs');
   return [
-    ...(xfs ? [aptPackages({ packages: ['xfsprogs'] })] : []),
+    ...(xfs ? [packages({ apt: ['xfsprogs'], dnf: ['xfsprogs'] })] : []),
     ...infos.map(({ id, mount, filesystem }) => volume({ id, mount, filesystem })),
   ];
 }

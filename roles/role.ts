@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Operation } from '../operations/operation';
 import type { Secret } from '../operations/secret';
 import type { Settings } from './settings';
@@ -11,12 +12,20 @@ export interface Role {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
+  /** What a plan may say of it under `settings: { <name>: … }`, with defaults; see `roleSettings`. @default - nothing */
+  readonly settings?: z.ZodType;
   /** Every port that something on another node may reach; nothing else is open. */
   readonly exposes: readonly Port[];
+  /** Further ones that the plan's settings say. @default - none */
+  exposesFor?(settings: Settings): readonly Port[];
   /** Web pages for the operator, reached through our SSH tunnel only. */
   readonly pages?: readonly Page[];
   /** Roles whose services must be healthy anywhere in the cluster before this one starts. */
   readonly after?: readonly string[];
+  /** Its configuration names other nodes: where some come or go, its own nodes are configured too. @default false */
+  readonly namesOthers?: boolean;
+  /** Why a cluster with so many nodes of each role can't work, and what to do; undefined where it can. @default - it can */
+  fits?(cluster: Census): string | undefined;
   /** A node with less memory can't hold it; the flavor says how much there is. @default - any node can */
   readonly minMemoryMiB?: number;
   /** Secrets shared by all nodes of the cluster that the role needs; made when missing. */
@@ -31,8 +40,18 @@ export interface Role {
   start?(node: NodeContext): readonly Operation[];
   /** Questions asked on the node itself; all must be answered well for the role to be healthy. */
   health?(node: NodeContext): readonly Probe[];
-  /** How a node is emptied of this role's work before its services stop. @default - nothing that stopping them would lose */
-  drain?(node: NodeContext): Drain;
+  /**
+   * How a node is emptied of this role's work before its services stop. @default - nothing that stopping them would lose
+   * @param leaving names of the nodes that go for good, this one among them. @default - it comes back with all that it holds
+   */
+  drain?(node: NodeContext, leaving?: readonly string[]): Drain;
+}
+
+/** How many nodes of which roles a cluster has. */
+export interface Census {
+  readonly settings: Settings;
+  /** Nodes that have the role. */
+  count(role: string): number;
 }
 
 /** Emptying a node: no new work comes to it, and what runs there finishes or moves. Both are POSIX sh, run as root. */
@@ -50,7 +69,9 @@ export interface Drain {
   readonly starting?: string;
 }
 
-export interface Port {
+export type Port = TransportPort | WholeProtocol;
+
+export interface TransportPort {
   /** e.g. `rpc`; unique within the role. */
   readonly name: string;
   /** One port or an inclusive range. */
@@ -58,6 +79,14 @@ export interface Port {
   /** @default 'tcp' */
   readonly protocol?: 'tcp' | 'udp';
   /** Names of the roles whose nodes may connect. */
+  readonly from: readonly string[];
+}
+
+/** A protocol that has no ports. */
+export interface WholeProtocol {
+  readonly name: string;
+  readonly port?: undefined;
+  readonly protocol: 'vrrp';
   readonly from: readonly string[];
 }
 
@@ -92,7 +121,18 @@ export type ArtifactSource =
   /** PyPI's source distribution of pyspark, verified and repacked without what a standalone cluster never loads. */
   | { readonly kind: 'pyspark'; readonly version: string; readonly sha256: string }
   /** Any tarball by address, verified. */
-  | { readonly kind: 'url'; readonly url: string; readonly sha512: string };
+  | { readonly kind: 'url'; readonly url: string; readonly sha512: string }
+  /** A tarball of jars from a Maven repository, each verified; all lie in its folder `jars`. */
+  | { readonly kind: 'maven'; readonly jars: readonly MavenJar[] }
+  /** A tarball of a folder of this machine, as it was when its digest was taken; see `folderDigest`. */
+  | { readonly kind: 'folder'; readonly path: string; readonly sha256: string };
+
+export interface MavenJar {
+  /** `group:artifact:version`. */
+  readonly coordinates: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
 
 /** Where artifacts lie on a node. */
 export const ARTIFACT_DIR = '/var/cache/firesteel';
@@ -116,12 +156,18 @@ export interface NodeContext extends InstallContext {
 export interface NodeInfo {
   /** e.g. `worker-2`. */
   readonly name: string;
-  /** e.g. `dev-worker-2`. */
+  /** What it calls itself, e.g. `dev-worker-2`. */
   readonly hostname: string;
+  /** Further names that all nodes of the cluster know it by: full ones, and its server's where that is another. @default [] */
+  readonly aliases?: readonly string[];
   /** Fixed IPv4 address on the cluster's network. */
   readonly address: string;
   readonly group: string;
   readonly roles: readonly string[];
+  /** What the plan calls its group by, for load balancers and the like. */
+  readonly tags: readonly string[];
+  /** Fixed IPv4 address that its group's active node has besides its own; absent where the group shares none. */
+  readonly virtualIp?: string;
   /** From the flavor: a container sees its host's CPUs and memory, so services are always told. */
   readonly vcpus: number;
   readonly memoryMiB: number;

@@ -9,6 +9,8 @@ export interface Settings {
     /** Whole public-key lines of colleagues. */
     readonly authorizedKeys: readonly string[];
   };
+  /** What the plan says of single roles, by their names; see `roleSettings`. */
+  readonly roles: Readonly<Record<string, unknown>>;
 }
 
 export interface SparkSettings {

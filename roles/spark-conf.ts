@@ -34,10 +34,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(SECURITY_CONF).map((key) => [key, SAFETY])),
   ...Object.fromEntries(Object.keys(PORT_CONF).map((key) => [key, PORT])),
   'spark.history.ui.port': PORT,
+  'spark.connect.grpc.binding.port': PORT,
+  'spark.connect.grpc.port.maxRetries': PORT,
   'spark.authenticate.secret': SECRET,
   'spark.authenticate.secret.file': SECRET,
   'spark.authenticate.secret.driver.file': SECRET,
   'spark.authenticate.secret.executor.file': SECRET,
+  'spark.connect.authenticate.token': SECRET,
   'spark.authenticate.enableSaslEncryption': SAFETY,
   'spark.master.rest.enabled': 'the REST server stays off, because it takes programs from anybody; leave it out',
   'spark.master.rest.port': 'the REST server stays off, because it takes programs from anybody; leave it out',
@@ -45,6 +48,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'spark.master': DAEMON,
   'spark.driver.host': DAEMON,
   'spark.driver.bindAddress': DAEMON,
+  'spark.connect.grpc.binding.address': DAEMON,
 };
 
 /** Keys that the user's `spark.conf` may not hold, with the reason; all others win over ours. */
@@ -74,8 +78,8 @@ export function sparkMastersConflict(
   const agreed = conf['spark.deploy.recoveryMode']?.toUpperCase() === 'ZOOKEEPER' && conf['spark.deploy.zookeeper.url'];
   if (count <= 1 || zookeepers > 0 || agreed) return undefined;
   return (
-    `${count} masters need a ZooKeeper to agree on who leads: set master.count to 1, or to 3 with ` +
-    '"zookeeper: { onMasters: true }", or give spark.deploy.recoveryMode: ZOOKEEPER and spark.deploy.zookeeper.url of ' +
+    `${count} masters need a ZooKeeper to agree on who leads: take 1 master, or 3 with the role zookeeper beside them ` +
+    '(in a plan of kind spark: "zookeeper: { onMasters: true }"), or give spark.deploy.recoveryMode: ZOOKEEPER and spark.deploy.zookeeper.url of ' +
     'your own in spark.conf'
   );
 }

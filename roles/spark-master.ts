@@ -1,11 +1,14 @@
 import { pythonProbe, unitActive } from './_probes';
 import { applicationConf, daemonConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
+import { DRIVER_ROLES } from './_spark-driver';
 import { installSpark, sparkArtifacts } from './_spark-install';
 import { zookeeperAddresses, zookeeperEnvironment, zookeeperLogin } from './_spark-mastership';
 import { SPARK_SECRET } from './_spark-secret';
+import { sparkServices } from './_spark-services';
 import { SPARK_MIN_MEMORY_MIB } from './_spark-sizes';
 import { sparkUnit } from './_spark-unit';
 import type { NodeContext, Probe, Role } from './role';
+import { sparkMastersConflict } from './spark-conf';
 import { SPARK_DAEMON_CONF, SPARK_DEFAULTS } from './spark-paths';
 import { SPARK_PORTS } from './spark-ports';
 
@@ -17,12 +20,13 @@ export const sparkMaster: Role = {
   summary: 'Spark master; jobs are submitted here',
   minMemoryMiB: SPARK_MIN_MEMORY_MIB,
   exposes: [
-    { name: 'rpc', port: SPARK_PORTS.master, from: ['spark-worker', NAME] },
+    { name: 'rpc', port: SPARK_PORTS.master, from: ['spark-worker', NAME, ...DRIVER_ROLES] },
     { name: 'driver', port: SPARK_PORTS.driver, from: ['spark-worker', NAME] },
     { name: 'driver blocks', port: SPARK_PORTS.driverBlocks, from: ['spark-worker', NAME] },
   ],
   pages: [{ name: 'master', port: SPARK_PORTS.masterPage }],
   after: ['zookeeper'],
+  fits: ({ count, settings }) => sparkMastersConflict(count(NAME), settings.spark.conf, count('zookeeper')),
   secrets: [SPARK_SECRET],
   artifacts: sparkArtifacts,
   install: installSpark,
@@ -30,6 +34,7 @@ export const sparkMaster: Role = {
     ...sparkConfDir(context),
     sparkConfFile(SPARK_DAEMON_CONF, daemonConf(context)),
     sparkConfFile(SPARK_DEFAULTS, applicationConf(context)),
+    ...sparkServices(context),
     ...zookeeperLogin(context).map(({ path, content }) => sparkConfFile(path, content)),
   ],
   start: (context) => [

@@ -17,3 +17,5 @@ export const SPARK_DEFAULTS = `${SPARK_CONF_DIR}/spark-defaults.conf`;
 export const SPARK_DAEMON_CONF = `${SPARK_CONF_DIR}/daemon.conf`;
 /** Read by the history server when it starts. */
 export const SPARK_HISTORY_CONF = `${SPARK_CONF_DIR}/history.conf`;
+/** Read by Spark Connect's server when it starts; holds the secret and its clients' token. */
+export const SPARK_CONNECT_CONF = `${SPARK_CONF_DIR}/connect.conf`;

@@ -8,6 +8,10 @@ export const SPARK_PORTS = {
   worker: 7127,
   workerPage: 8081,
   history: 18080,
+  /** Of a driver: one more for each that runs on the same node. */
+  driverPage: [4040, 4055],
+  /** Spark Connect's server. */
+  connect: 15002,
   /** Spark's own REST server for submitting; must be closed. */
   rest: 6066,
   /** RPC of a driver: one more for each that runs on the same node. */

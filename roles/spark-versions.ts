@@ -17,3 +17,10 @@ export const DEFAULT_SPARK_VERSION = '4.2.1';
 export function majorOf(version: string): number {
   return Number.parseInt(version, 10);
 }
+
+/** Whether a version such as `4.1.4` is the other one or a later one. */
+export function isAtLeast(version: string, least: string): boolean {
+  const [a, b] = [version, least].map((text) => text.split('.').map(Number));
+  const different = a!.findIndex((part, index) => part !== b![index]);
+  return different < 0 || a![different]! > b![different]!;
+}

@@ -1,9 +1,11 @@
 import { pythonProbe, unitActive } from './_probes';
 import { applicationConf, daemonConf, sparkConfDir, sparkConfFile } from './_spark-conf-files';
 import { drainWorker } from './_spark-drain';
+import { DRIVER_ROLES } from './_spark-driver';
 import { installSpark, sparkArtifacts } from './_spark-install';
 import { sparkUrl } from './_spark-master-url';
 import { SPARK_SECRET } from './_spark-secret';
+import { sparkServices } from './_spark-services';
 import { SPARK_MIN_MEMORY_MIB, workerMemoryMiB } from './_spark-sizes';
 import { sparkUnit } from './_spark-unit';
 import type { NodeContext, Probe, Role } from './role';
@@ -25,11 +27,12 @@ export const sparkWorker: Role = {
     {
       name: 'blocks',
       port: [SPARK_PORTS.driverBlocks[0], SPARK_PORTS.blocks[1]],
-      from: [NAME, 'spark-master'],
+      from: [NAME, 'spark-master', ...DRIVER_ROLES],
     },
   ],
   pages: [{ name: 'worker', port: SPARK_PORTS.workerPage }],
   after: ['spark-master'],
+  fits: ({ count }) => (count('spark-master') > 0 ? undefined : 'needs a group with the role spark-master'),
   secrets: [SPARK_SECRET],
   artifacts: sparkArtifacts,
   install: installSpark,
@@ -37,6 +40,7 @@ export const sparkWorker: Role = {
     ...sparkConfDir(context),
     sparkConfFile(SPARK_DAEMON_CONF, daemonConf(context)),
     sparkConfFile(SPARK_DEFAULTS, applicationConf(context)),
+    ...sparkServices(context),
   ],
   start: (context) => [
     sparkUnit(context, {

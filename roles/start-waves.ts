@@ -1,4 +1,4 @@
-import type { Role } from '../roles/role';
+import type { Role } from './role';
 
 /**
  * The order in which a cluster's roles start: every role is in a later wave than all those it starts after.

@@ -1,4 +1,6 @@
-import type { Port, Role } from '../roles/role';
+import { portsOf } from './ports';
+import type { Port, Role } from './role';
+import type { Settings } from './settings';
 
 const HIGHEST_PORT = 65535;
 
@@ -21,13 +23,17 @@ export class Traffic {
 
   /** What a role's port takes. */
   static of(port: Port): Traffic {
+    if (port.port === undefined) return Traffic.protocol(port.protocol);
     const [from, to] = typeof port.port === 'number' ? [port.port, port.port] : port.port;
     return Traffic.ports(port.protocol ?? 'tcp', from, to);
   }
 
-  /** Every port of the roles, each once. */
-  static exposedBy(roles: readonly Role[]): readonly Traffic[] {
-    return Traffic.union(roles.flatMap((role) => role.exposes.map(Traffic.of)));
+  /**
+   * Every port of the roles, each once.
+   * @param settings of the plan. @default - only what roles expose whatever a plan says
+   */
+  static exposedBy(roles: readonly Role[], settings?: Settings): readonly Traffic[] {
+    return Traffic.union(roles.flatMap((role) => portsOf(role, settings).map(Traffic.of)));
   }
 
   /** The same traffic in as few ranges of ports as can be: those that overlap or touch are one. */

@@ -3,9 +3,11 @@ import { file } from '../operations/file';
 import type { Operation } from '../operations/operation';
 import { unit } from '../operations/unit';
 import { user } from '../operations/user';
+import { hardenedUnit } from './_hardened-unit';
 import { pythonProbe, unitActive } from './_probes';
+import { serverId } from './_server-id';
 import { digestOf, installSpark, sparkArtifacts } from './_spark-install';
-import { serverId, ZOOKEEPER_DATA_DIR, ZOOKEEPER_LOG_CONF, zookeeperConf } from './_zookeeper-conf';
+import { ZOOKEEPER_DATA_DIR, ZOOKEEPER_LOG_CONF, zookeeperConf } from './_zookeeper-conf';
 import {
   serverLogins,
   ZOOKEEPER_CLIENT_SECRET,
@@ -35,6 +37,7 @@ export const zookeeper: Role = {
     { name: 'peer', port: ZOOKEEPER_PORTS.peer, from: [NAME] },
     { name: 'election', port: ZOOKEEPER_PORTS.election, from: [NAME] },
   ],
+  fits: ({ count }) => quorumConflict(count(NAME)),
   secrets: [ZOOKEEPER_CLIENT_SECRET, ZOOKEEPER_PEER_SECRET],
   artifacts: sparkArtifacts,
   install: (machine) => [
@@ -53,6 +56,13 @@ export const zookeeper: Role = {
   health: (context) => [unitActive(UNIT), inQuorum(context)],
 };
 
+const QUORUMS = [1, 3, 5];
+
+function quorumConflict(servers: number): string | undefined {
+  if (QUORUMS.includes(servers)) return undefined;
+  return `must be on 1, 3 or 5 nodes, got ${servers}: more than half of them have to live`;
+}
+
 function zookeeperUnit(context: NodeContext): Operation {
   const mounts = context.node.volumes.map(({ id, mount }) => `${id} ${mount}`);
   return unit({
@@ -69,43 +79,13 @@ function zookeeperUnit(context: NodeContext): Operation {
 }
 
 function unitText({ cluster, node }: NodeContext): string {
-  return `# Written by firesteel configure; changes made here do not last.
-[Unit]
-Description=${NAME} of the cluster ${cluster}
-Wants=network-online.target
-After=network-online.target
-RequiresMountsFor=${ZOOKEEPER_DATA_DIR}
-StartLimitIntervalSec=0
-
-[Service]
-Type=exec
-User=${USER}
-Group=${USER}
-UMask=0027
-WorkingDirectory=${ZOOKEEPER_DATA_DIR}
-ExecStart=/usr/bin/java ${javaOptions(node).join(' ')} -cp ${SPARK_HOME}/jars/* org.apache.zookeeper.server.quorum.QuorumPeerMain ${CONF}
-SuccessExitStatus=143
-Restart=always
-RestartSec=3
-TimeoutStopSec=30
-LimitNOFILE=65536
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-ProtectSystem=strict
-ReadWritePaths=${ZOOKEEPER_DATA_DIR}
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-
-[Install]
-WantedBy=multi-user.target
-`;
+  return hardenedUnit({
+    description: `${NAME} of the cluster ${cluster}`,
+    user: USER,
+    exec: `/usr/bin/java ${javaOptions(node).join(' ')} -cp ${SPARK_HOME}/jars/* org.apache.zookeeper.server.quorum.QuorumPeerMain ${CONF}`,
+    directory: ZOOKEEPER_DATA_DIR,
+    writable: [ZOOKEEPER_DATA_DIR],
+  });
 }
 
 /** What it keeps for a cluster is a few kilobytes for each worker and application. */

@@ -97,6 +97,7 @@ function planOf(groups: Groups, healthSeconds: number): ClusterPlan {
       python: { packages: [] },
       apt: { packages: [] },
       ssh: { user: 'debian', authorizedKeys: [] },
+      roles: {},
     },
     hostKeys: {},
     timeouts: { serverSeconds: 600, sshSeconds: 5, cloudInitSeconds: 5, healthSeconds },

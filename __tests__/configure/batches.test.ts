@@ -1,8 +1,8 @@
 import { batchesOf, firstBatch } from '../../configure/batches';
 import { type Member, membersOf } from '../../configure/context';
-import { wavesOf } from '../../configure/waves';
 import { sparkClusterPlan } from '../../plan/spark-cluster';
 import type { Role } from '../../roles/role';
+import { wavesOf } from '../../roles/start-waves';
 import { deployedNode } from '../_ssh-node';
 
 const role = (name: string, ...after: string[]): Role => ({ name, summary: '', exposes: [], after });
@@ -10,7 +10,7 @@ const node = role('node');
 const master = role('master');
 const worker = role('worker', 'master');
 const members = (group: string, count: number, ...roles: Role[]): readonly Member[] =>
-  Array.from({ length: count }, (_, number) => ({ deployed: deployedNode(`${group}-${number}`), roles }));
+  Array.from({ length: count }, (_, number) => ({ deployed: deployedNode(`${group}-${number}`), tags: [], roles }));
 const namesOf = (batch: readonly Member[]) => batch.map(({ deployed }) => deployed.name).join(' ');
 const batches = (all: readonly Member[], size: number, waves = wavesOf(all)) =>
   batchesOf(all, waves, size).map(namesOf);

@@ -7,7 +7,7 @@ const role = (name: string, ...after: string[]): Role => ({ name, summary: '', e
 const master = role('master');
 const worker = role('worker', 'master');
 const history = role('history', 'master');
-const member = (name: string, ...roles: Role[]): Member => ({ deployed: deployedNode(name), roles });
+const member = (name: string, ...roles: Role[]): Member => ({ deployed: deployedNode(name), tags: [], roles });
 const masters = [member('master-0', master, history), member('master-1', master, history)];
 const workers = [0, 1, 2, 3, 4].map((number) => member(`worker-${number}`, worker));
 

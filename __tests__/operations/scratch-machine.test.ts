@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   aptPackages,
+  dnfPackages,
   hostname,
   type Operation,
   pythonPackages,
@@ -52,7 +53,7 @@ case $1 in
     echo "ActiveState=$(cat $state/$name.active 2>/dev/null || echo inactive)"
     echo "UnitFileState=$(cat $state/$name.enabled 2>/dev/null)"
     echo "NeedDaemonReload=no" ;;
-  restart) [ ! -e $state/broken ] || exit 1; echo active >$state/$name.active ;;
+  restart|reload) [ ! -e $state/broken ] || exit 1; echo active >$state/$name.active ;;
   stop) echo inactive >$state/$name.active ;;
   enable) echo enabled >$state/$name.enabled ;;
 esac
@@ -89,6 +90,20 @@ describeOnMachine('unit', () => {
     expect(converge(app('one')).map(({ description }) => description)).toEqual(['start app.service']);
   });
 
+  test('is told to read a file again while it runs, until that succeeds', () => {
+    const reading = (content: string) => unit({ name: 'app.service', reloads: [{ path: '/etc/app.conf', content }] });
+    machine.put('/usr/local/sbin/journalctl', '#!/bin/sh\necho why it failed\n', 0o755);
+    machine.put('/etc/app.conf', 'X');
+    converge(reading('X'));
+    said();
+    machine.put('/etc/app.conf', 'Y');
+    machine.shell('touch /var/lib/fake/broken');
+    expect(() => apply(machine.shell, reading('Y'))).toThrow('why it failed');
+    machine.shell('rm /var/lib/fake/broken');
+    converge(reading('Y'));
+    expect(said()).toEqual(['reload -- app.service', 'reload -- app.service']);
+  });
+
   test('reads a file again, and not before the check passes', () => {
     const reload = (check: string) =>
       unitReload({ unit: 'ssh.service', file: '/etc/ssh/sshd_config.d/10-app.conf', content: 'X', check });
@@ -102,10 +117,12 @@ describeOnMachine('unit', () => {
     const CONF = '/etc/ssh/sshd_config.d/10-app.conf';
     const started = unit({ name: 'app.service', reads: [{ path: CONF, content: 'X' }] });
     const reloaded = unitReload({ unit: 'app.service', file: CONF, content: 'X' });
+    const told = unit({ name: 'app.service', reloads: [{ path: CONF, content: 'X' }] });
 
     test.each<[string, Operation<unknown>, string]>([
       ['started', started as Operation<unknown>, 'restart -- app.service'],
       ['reloaded', reloaded as Operation<unknown>, 'try-reload-or-restart -- app.service'],
+      ['told to read', told as Operation<unknown>, 'reload -- app.service'],
     ])('a service is %s again', (_how, operation, words) => {
       machine.put(CONF, 'X');
       converge(operation);
@@ -188,6 +205,54 @@ describeOnMachine('aptPackages', () => {
 
   test.each(['', 'Curl', 'a b', '-y', 'curl=', 'curl |'])('refuses the name %j', (name) => {
     expect(() => aptPackages({ packages: [name] })).toThrow('not a package name');
+  });
+});
+
+/** As rpm 4.18 answers, of what a file lists. */
+const RPM = `#!/bin/sh
+what=is
+case $* in *--whatprovides*) what=provided-by ;; esac
+for name; do :; done
+sed -n "s/^$name $what //p" /var/lib/fake/rpms | grep . || { echo "package $name is not installed"; exit 1; }
+`;
+
+const DNF = `#!/bin/sh
+for word; do last=$word; case $word in list|install|makecache) verb=$word ;; esac; done
+echo "$verb $last" >>/var/lib/fake/said
+case $verb in
+  list) [ "$last" != fs-old ] ;;
+  install)
+    if [ -s /var/lib/fake/stale ]; then sed -i 1d /var/lib/fake/stale; echo 'Error: 404' >&2; exit 1; fi
+    echo "$last is 2.1-1" >>/var/lib/fake/rpms ;;
+esac
+`;
+
+describeOnMachine('dnfPackages', () => {
+  const said = () => machine.shell('cat /var/lib/fake/said').trim().split('\n');
+
+  beforeEach(() => {
+    machine.put('/var/lib/fake/rpms', 'kernel is 6.12-1\nkernel is 6.13-1\nwebserver provided-by 1.26-1\n');
+    machine.put('/usr/local/sbin/rpm', RPM, 0o755);
+    machine.put('/usr/local/sbin/dnf', DNF, 0o755);
+  });
+
+  test('takes the first alternative that is to be had', () => {
+    converge(dnfPackages({ packages: ['fs-old | fs-app'] }));
+    expect(said()).toEqual(['list fs-old', 'list fs-app', 'install fs-app']);
+  });
+
+  test('tries once more with new lists', () => {
+    machine.put('/var/lib/fake/stale', 'once\n');
+    converge(dnfPackages({ packages: ['fs-app'] }));
+    expect(said()).toEqual(['install fs-app', 'makecache --refresh', 'install fs-app']);
+  });
+
+  test('knows what is there, more than once or by another name', () => {
+    expect(apply(machine.shell, dnfPackages({ packages: ['kernel', 'webserver'] }))).toEqual([]);
+  });
+
+  test.each(['', 'a b', '-y', 'curl |', 'curl;'])('refuses the name %j', (name) => {
+    expect(() => dnfPackages({ packages: [name] })).toThrow('not a package name');
   });
 });
 

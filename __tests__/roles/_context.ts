@@ -38,6 +38,7 @@ function settings(changes: Parameters<typeof context>[2] = {}): Settings {
     python: { packages: [] },
     apt: { packages: [] },
     ssh: { user: 'debian', authorizedKeys: [] },
+    roles: {},
     ...changes,
     spark: { ...spark, ...changes.spark },
   };
@@ -50,6 +51,7 @@ export function nodeInfo(name: string, changes: Partial<NodeInfo> = {}): NodeInf
     hostname: `dev-${name}`,
     address: `10.0.0.${worker ? 20 + Number(name.slice(-1)) : 11 + Number(name.slice(-1))}`,
     group: name.replace(/-\d+$/, ''),
+    tags: [],
     roles: worker ? ['node', 'spark-worker'] : ['node', 'bastion', 'spark-master', 'spark-history'],
     vcpus: 1,
     memoryMiB: 1024,

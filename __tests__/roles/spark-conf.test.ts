@@ -136,7 +136,7 @@ describe('conflicts', () => {
     const zookeeper = { 'spark.deploy.recoveryMode': 'ZOOKEEPER', 'spark.deploy.zookeeper.url': '10.0.0.5:2181' };
     expect(sparkMastersConflict(1, {})).toBeUndefined();
     expect(sparkMastersConflict(3, zookeeper)).toBeUndefined();
-    expect(sparkMastersConflict(2, {})).toContain('set master.count to 1');
+    expect(sparkMastersConflict(2, {})).toContain('take 1 master, or 3 with the role zookeeper');
     const masters = [nodeInfo('master-0'), nodeInfo('master-1'), nodeInfo('worker-0')];
     expect(() => applicationConf(context('master-0', masters))).toThrow('2 masters need a ZooKeeper');
     const agreed = context('master-0', masters, { spark: { conf: zookeeper } });

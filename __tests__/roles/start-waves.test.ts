@@ -1,4 +1,4 @@
-import { startWaves, waveOf, wavesOf } from '../../configure/waves';
+import { startWaves, waveOf, wavesOf } from '../../roles/start-waves';
 
 const role = (name: string, ...after: string[]) => ({ name, after });
 const whole = (name: string, ...after: string[]) => ({ ...role(name, ...after), summary: '', exposes: [] });

@@ -1,4 +1,4 @@
-import { Traffic } from '../../constructs/traffic';
+import { Traffic } from '../../roles/traffic';
 
 describe('Traffic', () => {
   test('has an id made of what it is', () => {

@@ -1,0 +1,66 @@
+import { type Shell, sh } from '../operations/shell';
+import { primaryName } from './_postgresql-data';
+import { APP_LOGIN } from './_postgresql-logins';
+import { slotOf, standbysOf } from './_postgresql-members';
+import { POSTGRESQL_PORT, pgAsRoot, psql } from './_postgresql-paths';
+import { POSTGRESQL_OWNER, postgresqlSettings } from './_postgresql-settings';
+import type { NodeContext, Probe } from './role';
+
+const UNIT = 'postgresql.service';
+
+/** More than a busy standby is ever behind, and less than what is lost without a thought. Bytes. */
+const LAG_LIMIT = 64 * 1024 * 1024;
+
+/** Every owner gets into every database of theirs as clients do: over the network, with TLS and the secret. */
+export function letsClientsIn({ node, settings }: NodeContext): Probe {
+  const { databases } = postgresqlSettings(settings);
+  const doors = databases.length > 0 ? databases : [{ name: 'postgres', owner: POSTGRESQL_OWNER }];
+  const tries = doors.map(({ name, owner }) => {
+    const conninfo = [
+      ...[`host=${node.address}`, `port=${POSTGRESQL_PORT}`, `dbname=${name}`, `user=${owner}`],
+      ...[`passfile=${APP_LOGIN}`, 'sslmode=require', 'connect_timeout=5'],
+    ].join(' ');
+    const ask = pgAsRoot('psql', ['-XAtq', '-w', '-d', conninfo, '-c', 'select 1']);
+    return sh`said=$(${ask} 2>&1) || { printf '%s\n' ${`${owner} can't get into ${name}:`} "$said"; exit 1; }`;
+  });
+  return { name: 'lets clients in', script: tries.map(({ text }) => text).join('\n') };
+}
+
+/** A transaction with a number of its own is one that a standby refuses. */
+export function takesWrites(): Probe {
+  return { name: 'takes writes', script: answersNothing('select where txid_current() is null').text };
+}
+
+/** That every standby is connected and in step; which ones are not is told by their nodes' names. */
+export function isFollowed(context: NodeContext): Probe {
+  const values = standbysOf(context).map((standby) => `('${slotOf(standby)}', '${standby.name}')`);
+  const statement =
+    `select name || ' does not follow: ' || coalesce(state, 'it is not connected') from (values ${values.join(', ')}) as wanted (slot, name) ` +
+    `left join pg_stat_replication on application_name = slot where state is distinct from 'streaming'`;
+  return { name: 'followed by its standbys', script: answersNothing(statement).text };
+}
+
+/** That what the primary writes arrives and can be read here. */
+export function follows(context: NodeContext): Probe {
+  const behind = 'pg_wal_lsn_diff(latest_end_lsn, pg_last_wal_replay_lsn())';
+  const statement =
+    "select case when not pg_is_in_recovery() then 'it is a primary itself' " +
+    `when status is distinct from 'streaming' then '${primaryName(context)} sends it nothing: ' || coalesce(status, 'it is not connected') ` +
+    `when ${behind} > ${LAG_LIMIT} then pg_size_pretty(${behind}) || ' behind' else '' end ` +
+    'from (select) as one left join pg_stat_wal_receiver on true';
+  const script = sh`
+    ( ${answersNothing(statement)} ) && exit 0
+    journalctl --no-pager -q -o cat -n 50 -u ${UNIT} | grep -E ' (FATAL|ERROR|PANIC): ' | tail -n 2 | cut -c1-300
+    exit 1
+  `;
+  return { name: 'follows the primary', script: script.text };
+}
+
+/** Exits 1 with what a statement answers, where that is anything. */
+function answersNothing(statement: string): Shell {
+  return sh`
+    said=$(${psql(['-c', statement])} 2>&1) && [ -z "$said" ] && exit 0
+    printf '%s\n' "$said"
+    exit 1
+  `;
+}
