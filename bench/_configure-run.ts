@@ -81,6 +81,7 @@ const plan: ClusterPlan = {
     python: { packages: [] },
     apt: { packages: [] },
     ssh: { user: 'root', authorizedKeys: [] },
+    roles: {},
   },
   hostKeys: {},
   timeouts: { serverSeconds: 60, sshSeconds: 60, cloudInitSeconds: 600, healthSeconds: 60 },

@@ -7,12 +7,14 @@ import { copyCommand } from './commands/copy';
 import { downCommand } from './commands/down';
 import { envCommand } from './commands/env';
 import { eventsCommand } from './commands/events';
+import { graphCommand } from './commands/graph';
 import { initCommand } from './commands/init';
 import { logsCommand } from './commands/logs';
 import { nodeCommand } from './commands/node';
 import { openCommand } from './commands/open';
 import { planCommand } from './commands/plan';
 import { restartCommand, startCommand, stopCommand } from './commands/power';
+import { provisionCommand } from './commands/provision';
 import { quickstartCommand } from './commands/quickstart';
 import { runOnNodesCommand } from './commands/run';
 import { sandboxCommand } from './commands/sandbox';
@@ -21,6 +23,7 @@ import { sshCommand } from './commands/ssh';
 import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
 import { submitCommand } from './commands/submit';
+import { templateCommand } from './commands/template';
 import { toolsCommand } from './commands/tools';
 import { tunnelCommand } from './commands/tunnel';
 import { upCommand } from './commands/up';
@@ -36,6 +39,7 @@ import type { Run } from './session';
 const MAKERS = [
   quickstartCommand,
   initCommand,
+  templateCommand,
   validateCommand,
   upCommand,
   planCommand,
@@ -46,6 +50,7 @@ const MAKERS = [
   restartCommand,
   nodeCommand,
   clusterCommand,
+  provisionCommand,
   configureCommand,
   statusCommand,
   submitCommand,
@@ -56,6 +61,7 @@ const MAKERS = [
   copyCommand,
   logsCommand,
   eventsCommand,
+  graphCommand,
   downCommand,
   cleanCommand,
   envCommand,

@@ -35,7 +35,7 @@ export async function discover(cloud: OpenStack, options: DiscoverOptions = {}):
   ]);
   const external = networks.filter((network) => network.external);
   return {
-    flavor: choose(smallestFlavors(flavors, options.minMemoryMiB ?? 2048), flavors),
+    flavor: choose(smallestFlavors(flavors, { memoryMiB: options.minMemoryMiB ?? 2048 }), flavors),
     image: choose(newestImages(images), images),
     externalNetwork: choose(external, external),
   };
@@ -45,12 +45,24 @@ function choose<T>(candidates: readonly T[], all: readonly T[]): Choice<T> {
   return candidates.length === 1 ? { chosen: candidates[0], candidates, all } : { candidates, all };
 }
 
+/** What a flavor has to have at least. */
+export interface FlavorNeeds {
+  readonly memoryMiB: number;
+  /** @default 0 */
+  readonly vcpus?: number;
+  /** Of the root disk. @default 0 */
+  readonly diskGiB?: number;
+}
+
 /**
  * By memory, then cores, then disk; several where these are equal. A root disk of 0 is as large as the image, which is
  * too small to work in: such flavors only where there are no others.
  */
-export function smallestFlavors(flavors: readonly Flavor[], minMemoryMiB: number): Flavor[] {
-  const usable = flavors.filter(({ ramMiB, disabled }) => ramMiB >= minMemoryMiB && !disabled);
+export function smallestFlavors(flavors: readonly Flavor[], needs: FlavorNeeds): Flavor[] {
+  const { memoryMiB, vcpus = 0, diskGiB = 0 } = needs;
+  const fits = (flavor: Flavor) =>
+    flavor.ramMiB >= memoryMiB && flavor.vcpus >= vcpus && (flavor.diskGiB === 0 || flavor.diskGiB >= diskGiB);
+  const usable = flavors.filter((flavor) => fits(flavor) && !flavor.disabled);
   const withDisk = usable.filter(({ diskGiB }) => diskGiB > 0);
   const ranked = [...(withDisk.length > 0 ? withDisk : usable)].sort(bySize);
   return ranked.filter((flavor) => bySize(flavor, ranked[0]) === 0);

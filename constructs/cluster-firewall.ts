@@ -1,10 +1,14 @@
 import { Construct } from 'constructs';
 import { type ClusterPlan, groupPrefix, type NodeGroupPlan } from '../plan/cluster-plan';
+import { groupFlows } from '../plan/flows';
+import type { Settings } from '../roles/settings';
+import { Traffic } from '../roles/traffic';
+import { Cidr } from './cidr';
 import { SecurityGroup } from './security-group';
-import { Traffic } from './traffic';
 
 export interface ClusterFirewallProps {
-  readonly plan: Pick<ClusterPlan, 'name' | 'groups'>;
+  /** Without settings, only what roles expose whatever a plan says is open. */
+  readonly plan: Pick<ClusterPlan, 'name' | 'groups'> & Partial<Pick<ClusterPlan, 'settings'>>;
 }
 
 /**
@@ -16,9 +20,10 @@ export class ClusterFirewall extends Construct {
 
   constructor(scope: Construct, id: string, { plan }: ClusterFirewallProps) {
     super(scope, id);
-    this.groups = new Map(plan.groups.map((group) => [group.name, this.addGroup(plan.name, group)]));
+    this.groups = new Map(plan.groups.map((group) => [group.name, this.addGroup(plan, group)]));
     for (const to of plan.groups) {
-      for (const from of plan.groups) this.open(from, to);
+      for (const from of plan.groups) this.open(from, to, plan.settings);
+      this.openToPublic(to);
     }
   }
 
@@ -29,45 +34,27 @@ export class ClusterFirewall extends Construct {
     throw new Error(`no node group "${name}": there are ${[...this.groups.keys()].join(', ')}`);
   }
 
-  private addGroup(environment: string, group: NodeGroupPlan): SecurityGroup {
+  private addGroup(plan: ClusterFirewallProps['plan'], group: NodeGroupPlan): SecurityGroup {
     return new SecurityGroup(this, group.name, {
-      name: groupPrefix({ name: environment }, group),
-      description: `Nodes ${group.name} of ${environment}`,
-      exposes: Traffic.exposedBy(group.roles),
+      name: groupPrefix(plan, group),
+      description: `Nodes ${group.name} of ${plan.name}`,
+      exposes: Traffic.exposedBy(group.roles, plan.settings),
     });
   }
 
-  private open(from: NodeGroupPlan, to: NodeGroupPlan): void {
-    for (const { traffic, reasons } of flows(from, to)) {
+  private open(from: NodeGroupPlan, to: NodeGroupPlan, settings: Settings | undefined): void {
+    for (const { traffic, reasons } of groupFlows(from, to, settings)) {
       const description = `${traffic}: ${reasons.join('; ')}`;
       this.findGroup(to.name).connections.allowFrom(this.findGroup(from.name), traffic, { description });
     }
   }
-}
 
-interface Flow {
-  readonly traffic: Traffic;
-  /** e.g. `spark-worker to spark-master rpc`. */
-  readonly reasons: readonly string[];
-}
-
-/**
- * What the roles of one group ask of those of another. Ports that touch are one flow: the provider removes the rules of a
- * group one after another, and takes about five seconds for each.
- */
-function flows(from: NodeGroupPlan, to: NodeGroupPlan): readonly Flow[] {
-  // What a node says to itself never leaves it.
-  if (from === to && to.numbers.length === 1) return [];
-  const asked = to.roles.flatMap((role) =>
-    role.exposes.flatMap((port) => {
-      const peers = from.roles.filter(({ name }) => port.from.includes(name));
-      return peers.map(
-        (peer): Flow => ({ traffic: Traffic.of(port), reasons: [`${peer.name} to ${role.name} ${port.name}`] }),
-      );
-    }),
-  );
-  return Traffic.union(asked.map(({ traffic }) => traffic)).map((traffic) => ({
-    traffic,
-    reasons: asked.filter((flow) => traffic.covers(flow.traffic)).flatMap(({ reasons }) => reasons),
-  }));
+  private openToPublic({ name, publicPorts = [] }: NodeGroupPlan): void {
+    for (const { port, from } of publicPorts) {
+      for (const range of from.map(Cidr.of)) {
+        const description = `port ${port} is public to ${range.label}`;
+        this.findGroup(name).connections.allowFrom(range, port, { description });
+      }
+    }
+  }
 }

@@ -4,9 +4,9 @@ import {
 } from '@cdktf/provider-openstack/lib/networking-secgroup-rule-v2';
 import { TerraformIterator } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { Traffic } from '../roles/traffic';
 import { AddressList } from './address-list';
 import { Cidr } from './cidr';
-import { Traffic } from './traffic';
 
 /** Whatever has a security group that says who may talk to it. */
 export interface IConnectable {

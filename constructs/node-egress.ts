@@ -1,7 +1,7 @@
+import { Traffic } from '../roles/traffic';
 import { Cidr } from './cidr';
 import type { Connections } from './connections';
 import type { INetwork } from './network';
-import { Traffic } from './traffic';
 
 /** Where a server asks about itself: without it cloud-init waits two minutes and installs no SSH key. */
 const METADATA_ADDRESS = '169.254.169.254/32';

@@ -7,9 +7,11 @@ import {
   type NodeGroupPlan,
   nodeName,
   restOf,
+  type VirtualIpPlan,
   type VolumePlan,
 } from '../plan/cluster-plan';
 import type { Role } from '../roles/role';
+import { Traffic } from '../roles/traffic';
 import type { Connections, IConnectable, ISecurityGroup } from './connections';
 import { Flavor } from './flavor';
 import type { IFloatingIp } from './floating-ip';
@@ -20,7 +22,7 @@ import { allowNodeEgress } from './node-egress';
 import { SecurityGroup } from './security-group';
 import { Server, type ServerOptions, type ServerProps } from './server';
 import { ServerGroup } from './server-group';
-import { Traffic } from './traffic';
+import { VirtualIp } from './virtual-ip';
 
 export interface NodeGroupProps {
   /** Name of the flavor. */
@@ -55,6 +57,10 @@ export interface NodeGroupProps {
   readonly placement?: NodeGroupPlan['placement'];
   /** @default - the cloud's choice */
   readonly availabilityZone?: string;
+  /** What cloud-init gets on new servers; another text changes no server that is there. @default - nothing */
+  readonly userData?: string;
+  /** An address that one node has besides its own, and another when that fails. @default - none */
+  readonly virtualIp?: VirtualIpPlan;
   /** Until a server is ACTIVE. @default 600 */
   readonly createWithinSeconds?: number;
 }
@@ -75,6 +81,7 @@ export class NodeGroup extends Construct implements IConnectable {
   readonly flavor: Flavor;
   readonly nodes: readonly GroupNode[];
   readonly connections: Connections;
+  readonly virtualIp?: VirtualIp;
   private readonly environment: string;
 
   /** @throws {Error} for a name with a hyphen, for a group without nodes, or with a number that is none or is there twice */
@@ -88,8 +95,11 @@ export class NodeGroup extends Construct implements IConnectable {
     const serverGroup = this.addServerGroup(props.placement ?? 'spread');
     this.connections = securityGroup.connections;
     this.flavor = new Flavor(this, 'flavor', props.flavor);
+    const { virtualIp: shared, ...common } = props;
+    if (shared) this.virtualIp = this.addVirtualIp(shared, props, securityGroup);
     this.nodes = this.addNodes(props, {
-      ...props,
+      ...common,
+      ...(this.virtualIp && { virtualIp: this.virtualIp }),
       flavor: this.flavor,
       image: new Image(this, 'image', props.image),
       securityGroups: [securityGroup, ...(props.furtherSecurityGroups ?? [])],
@@ -115,6 +125,15 @@ export class NodeGroup extends Construct implements IConnectable {
     if (placement === 'any') return undefined;
     const policy = placement === 'strict' ? 'anti-affinity' : 'soft-anti-affinity';
     return new ServerGroup(this, 'server-group', { name: this.prefix, policy });
+  }
+
+  private addVirtualIp(plan: VirtualIpPlan, { network }: NodeGroupProps, securityGroup: ISecurityGroup): VirtualIp {
+    return new VirtualIp(this, 'virtual-ip', {
+      ...plan,
+      name: `${this.prefix}-vip`,
+      network,
+      securityGroups: [securityGroup],
+    });
   }
 
   private addNodes(props: NodeGroupProps, options: ServerOptions): GroupNode[] {

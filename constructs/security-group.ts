@@ -1,8 +1,8 @@
 import { DataOpenstackNetworkingSecgroupV2 } from '@cdktf/provider-openstack/lib/data-openstack-networking-secgroup-v2';
 import { NetworkingSecgroupV2 } from '@cdktf/provider-openstack/lib/networking-secgroup-v2';
 import { Construct } from 'constructs';
+import type { Traffic } from '../roles/traffic';
 import { Connections, type ISecurityGroup } from './connections';
-import type { Traffic } from './traffic';
 
 export interface SecurityGroupProps {
   /** Unique in the project: stacks find groups by name. */

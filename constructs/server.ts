@@ -2,7 +2,7 @@ import { BlockstorageVolumeV3 } from '@cdktf/provider-openstack/lib/blockstorage
 import { ComputeInstanceV2 } from '@cdktf/provider-openstack/lib/compute-instance-v2';
 import { ComputeVolumeAttachV2 } from '@cdktf/provider-openstack/lib/compute-volume-attach-v2';
 import { NetworkingPortV2 } from '@cdktf/provider-openstack/lib/networking-port-v2';
-import { dependable, Fn } from 'cdktf';
+import { dependable, Fn, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { DeployedNode } from '../plan/cluster-output';
 import type { FloatingIpPlan, VolumePlan } from '../plan/cluster-plan';
@@ -13,6 +13,7 @@ import type { Image } from './image';
 import type { IKeyPair } from './key-pair';
 import type { INetwork } from './network';
 import type { IServerGroup } from './server-group';
+import type { VirtualIp } from './virtual-ip';
 
 /** What all servers of a group have in common. */
 export interface ServerOptions {
@@ -28,6 +29,10 @@ export interface ServerOptions {
   readonly volumes?: readonly VolumePlan[];
   /** @default - the cloud's choice */
   readonly availabilityZone?: string;
+  /** What cloud-init gets on new servers. @default - nothing */
+  readonly userData?: string;
+  /** An address that each of them may take besides its own. @default - none */
+  readonly virtualIp?: VirtualIp;
   /** Until the server is ACTIVE. @default 600 */
   readonly createWithinSeconds?: number;
 }
@@ -53,7 +58,7 @@ export interface ServerProps extends ServerOptions {
  * What of a server's configuration counts only when the server is made. Each would replace or rebuild the server, and
  * nothing is replaced by surprise: a newer image of the same name, say, is for new servers only.
  */
-const ONLY_AT_CREATION = ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone'];
+const ONLY_AT_CREATION = ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone', 'user_data'];
 
 /** One server, with a port, volumes and a floating IP that outlive it when it is replaced. */
 export class Server extends Construct {
@@ -85,9 +90,14 @@ export class Server extends Construct {
     this.floatingIp = this.addFloatingIp(props);
   }
 
+  /** What has the address once it is there. */
+  get addressHolder(): ITerraformDependable {
+    return this.port;
+  }
+
   /** Lets the subnet choose this server's address only when others have theirs. */
-  takeAddressAfter(others: readonly Server[]): void {
-    if (others.length > 0) this.port.dependsOn = others.map(({ port }) => dependable(port));
+  takeAddressAfter(holders: readonly ITerraformDependable[]): void {
+    if (holders.length > 0) this.port.dependsOn = holders.map(dependable);
   }
 
   private addFloatingIp(props: ServerProps): IFloatingIp | undefined {
@@ -103,13 +113,14 @@ export class Server extends Construct {
     return FloatingIp.fromAddress(this, 'floating-ip', floatingIp.existing, options);
   }
 
-  private addPort({ name, network, securityGroups, address }: ServerProps): NetworkingPortV2 {
+  private addPort({ name, network, securityGroups, address, virtualIp }: ServerProps): NetworkingPortV2 {
     return new NetworkingPortV2(this, 'port', {
       name,
       networkId: network.networkId,
       // Without the subnet a port of a network that is just being made may get no address.
       fixedIp: [{ subnetId: network.subnetId, ...(address !== undefined && { ipAddress: address }) }],
       securityGroupIds: securityGroups.map((group) => group.securityGroupId),
+      ...(virtualIp && { allowedAddressPairs: [{ ipAddress: virtualIp.address }] }),
     });
   }
 
@@ -122,6 +133,7 @@ export class Server extends Construct {
       imageId: image.imageId,
       keyPair: props.keyPair.keyPairName,
       network: [{ port }],
+      ...(props.userData !== undefined && { userData: literal(props.userData) }),
       ...(props.metadata && { metadata: props.metadata }),
       // Unsaid it is "active" to every version of the provider: a server that somebody shuts off by hand is drift.
       ...(props.off && { powerState: 'shutoff' }),
@@ -146,4 +158,9 @@ export class Server extends Construct {
     new ComputeVolumeAttachV2(this, `attachment-${name}`, { instanceId: this.instance.id, volumeId: volume.id });
     return { name, id: volume.id, mount, filesystem };
   }
+}
+
+/** A text in which Terraform finds no references: shell scripts have variables of the same look. */
+function literal(text: string): string {
+  return text.replaceAll('${', '$$$${').replaceAll('%{', '%%{');
 }

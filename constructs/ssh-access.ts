@@ -1,7 +1,7 @@
 import { node } from '../roles/node';
+import { Traffic } from '../roles/traffic';
 import { Cidr } from './cidr';
 import type { Connections } from './connections';
-import { Traffic } from './traffic';
 
 /**
  * Lets people reach SSH.

@@ -12,6 +12,11 @@ export interface KeyFile {
   readonly made: boolean;
 }
 
+/** Whether the user has a public key in ~/.ssh. */
+export function ownPublicKeyExists(): boolean {
+  return DEFAULT_PUBLIC_KEYS.some((name) => existsSync(join(sshFolder(), name)));
+}
+
 /** The first of the user's own public keys; where there is none, a new pair, readable by nobody else. */
 export async function ownPublicKey(): Promise<KeyFile> {
   const name = DEFAULT_PUBLIC_KEYS.find((each) => existsSync(join(sshFolder(), each)));

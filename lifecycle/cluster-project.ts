@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { closest } from 'fastest-levenshtein';
 import { sync as writeFileAtomic } from 'write-file-atomic';
@@ -9,6 +9,7 @@ import { quote } from '../configure/ssh-shell';
 import { wrongEnvironmentName } from '../plan/environment-name';
 import { ENVIRONMENTS_DIR } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
+import { packageRoot } from './_package-root';
 import { UsageError } from './errors';
 
 /** What an environment's file is to say at some places; what else it says stays. Undefined: nothing there. */
@@ -20,6 +21,9 @@ export interface ClusterSettings {
   readonly common: Settings;
   readonly cluster: Settings;
 }
+
+/** Errors, by their names, after which the cloud is what it was: files are then put back. */
+export const NOTHING_CHANGED: ReadonlySet<string> = new Set(['PlanError', 'PreflightError', 'RefusedError']);
 
 /**
  * The project that Firesteel keeps for a cluster whose user wants no files: a folder like any other project's, so that
@@ -165,7 +169,8 @@ export class ClusterProject {
   }
 }
 
-const HEAD = ` Kept by "firesteel cluster start", whose options are written here. What else is written by hand stays.`;
+const HEAD =
+  ' Kept by "firesteel cluster start" or "provision", whose options are written here. What else is written by hand stays.';
 
 function commonOf(name: string): string {
   return `${name}-common`;
@@ -175,12 +180,6 @@ function home(env: NodeJS.ProcessEnv): string {
   // XDG's own rule: a path that is not absolute counts as none.
   const state = env.XDG_STATE_HOME && isAbsolute(env.XDG_STATE_HOME) ? env.XDG_STATE_HOME : undefined;
   return join(state ?? join(env.HOME || homedir(), '.local', 'state'), 'firesteel', 'clusters');
-}
-
-/** Compiled, this file lies in dist/lifecycle, one folder deeper. */
-function packageRoot(): string {
-  const [near, far] = [resolve(__dirname, '..'), resolve(__dirname, '..', '..')];
-  return existsSync(join(near, 'bin', 'synth.js')) ? near : far;
 }
 
 function writeWhereOther(file: string, text: string): void {

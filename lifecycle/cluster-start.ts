@@ -2,7 +2,7 @@ import { nodeName, restOf } from '../plan/cluster-plan';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { assignAddresses, type NodeAddress, unwanted } from './_node-address-wishes';
 import { ScaleIntent } from './_scale-intent';
-import type { ClusterProject } from './cluster-project';
+import { type ClusterProject, NOTHING_CHANGED } from './cluster-project';
 import type { SettledCluster } from './cluster-wishes';
 import { failedNodes } from './configure';
 import { type Confirmation, confirmed } from './confirmation';
@@ -60,9 +60,6 @@ export async function startCluster(
     throw error instanceof RefusedError && error.losses.length > 0 ? inOurWords(project, error) : error;
   }
 }
-
-/** By the errors that say so. */
-const NOTHING_CHANGED = new Set(['PlanError', 'PreflightError', 'RefusedError']);
 
 /** Starts what rests, and takes away what is too many. @returns nodes that went */
 async function makeReady(

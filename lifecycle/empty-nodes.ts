@@ -15,6 +15,8 @@ export interface DrainOptions extends ReachOptions {
 export interface EmptyOptions extends DrainOptions {
   /** Names of nodes that are not drained, only stopped. @default [] */
   readonly undrained?: readonly string[];
+  /** Names of those that go for good. @default [] */
+  readonly leaving?: readonly string[];
   /** Names of nodes that have just come back to work: they are to have a place for what these give up. @default [] */
   readonly settled?: readonly string[];
 }
@@ -27,7 +29,7 @@ export async function emptyNodes(
   workspace: Workspace,
   deployed: Deployed,
   names: readonly string[],
-  { undrained = [], settled = [], allowUnreachable = false, drainSeconds, ...reach }: EmptyOptions = {},
+  { undrained = [], settled = [], leaving = [], allowUnreachable = false, drainSeconds, ...reach }: EmptyOptions = {},
 ): Promise<void> {
   if (names.length === 0) return;
   await onNodes(
@@ -36,7 +38,7 @@ export async function emptyNodes(
     async (run) => {
       const drained = names.filter((name) => !undrained.includes(name));
       const limit = drainSeconds === undefined ? {} : { withinSeconds: drainSeconds };
-      const drain = { ...run, ...limit, allowUnreachable, settled, onlyNodes: drained };
+      const drain = { ...run, ...limit, allowUnreachable, settled, leaving, onlyNodes: drained };
       const lost = drained.length > 0 ? (await drainNodes(drain)).unreachable : [];
       const { nodes } = await stopNodes({ ...run, onlyNodes: names.filter((name) => !lost.includes(name)) });
       const failures = nodes.flatMap(({ name, error }) => (error === undefined ? [] : [[name, error] as const]));

@@ -1,7 +1,7 @@
 import { batchesOf } from '../configure/batches';
 import { membersOf } from '../configure/context';
-import { wavesOf } from '../configure/waves';
 import type { DeployedNode } from '../plan/cluster-output';
+import { wavesOf } from '../roles/start-waves';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { ReplaceIntent } from './_replace-intent';
 import { applyPlan } from './apply';

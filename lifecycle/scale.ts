@@ -1,4 +1,4 @@
-import { plannedNodes } from '../plan/cluster-plan';
+import { plannedNodes, restOf } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { withoutNodes, writeRegister } from '../plan/node-register';
@@ -28,7 +28,7 @@ export interface ScaleResult {
   readonly removed: readonly string[];
   /** Changes that were made in the cloud. */
   readonly applied: number;
-  /** Of the new nodes. */
+  /** Of the new nodes, and of those whose configuration names others. */
   readonly configured: ConfigureResult;
 }
 
@@ -53,7 +53,7 @@ export async function scale(workspace: Workspace, name: string, request: ScaleRe
     if (removed.length > 0) await confirmed(name, whatGoes(name, removed), request);
     intent.set(goingOn(deployed.environment, intent.scaling, leaving));
     const there = deployed.output.nodes.map((node) => node.name).filter((node) => removed.includes(node));
-    await emptyNodes(workspace, deployed, there, request);
+    await emptyNodes(workspace, deployed, there, { ...request, leaving: there });
     rewrite(deployed.environment, resizes, leaving);
     const goOn = resizes.length > 0 ? `firesteel scale ${name} ${describeSizes(resizes)}` : 'the same command';
     return deploySize(workspace, deployed, goOn, intent, request);
@@ -140,7 +140,9 @@ async function deploySize(
     intent.set({ arriving: added });
     const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest: () => planSize(true) });
     intent.set({ leaving: {} });
-    const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes: added });
+    const told = added.length + removed.length > 0 ? namingOthers(environment) : [];
+    const onlyNodes = [...new Set([...added, ...told])];
+    const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes });
     if (configured.failed === 0) intent.clear();
     await prefetching;
     return { environment: name, added, removed, applied, configured };
@@ -148,6 +150,13 @@ async function deploySize(
     noUse.abort(error);
     throw error;
   }
+}
+
+/** Nodes whose services have to be told of others that come or go: balancers, say. Those that are off are told when they start. */
+function namingOthers({ plan }: ClusterEnvironment): readonly string[] {
+  return plannedNodes(plan)
+    .filter(({ group, number }) => group.roles.some((role) => role.namesOthers) && restOf(group, number) !== 'off')
+    .map(({ name }) => name);
 }
 
 interface Movement {

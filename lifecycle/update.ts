@@ -79,7 +79,10 @@ async function emptyLeaving(
   const nodes = output.nodes.filter(({ serverId, group }) => servers.has(serverId) && groups.has(group));
   const there = nodes.map(({ name }) => name).filter((name) => leaving.includes(name) && !lost.includes(name));
   const deployed = { ...cluster, output: { ...output, nodes } };
-  await emptyNodes(workspace, deployed, there, { ...reach, ...(drainSeconds !== undefined && { drainSeconds }) });
+  const stay = cluster.plan.groups.flatMap(({ name, numbers }) => numbers.map((number) => `${name}-${number}`));
+  const gone = there.filter((name) => !stay.includes(name));
+  const limit = drainSeconds === undefined ? {} : { drainSeconds };
+  await emptyNodes(workspace, deployed, there, { ...reach, ...limit, leaving: gone });
 }
 
 /** @throws {StalePlanError} where something of a plan that was begun is left to do, and more */

@@ -26,6 +26,14 @@ const node = z.object({
   volumes: z.array(volume),
 });
 
+const virtualIp = z.object({
+  group: z.string(),
+  /** Fixed IPv4 address. */
+  address: z.string(),
+  /** Floating IPv4 address; null where none leads to it. */
+  floatingIp: z.string().nullable(),
+});
+
 /** Contract between Terraform and SSH: the one output (`cluster`) of a cluster's stack. */
 export const clusterOutputSchema = z.object({
   version: z.literal(1),
@@ -33,10 +41,13 @@ export const clusterOutputSchema = z.object({
   /** Digest of all that Terraform was told; see `infrastructureDigest`. */
   planDigest: z.string(),
   nodes: z.array(node),
+  /** Addresses that groups share; what was deployed before there were any says nothing of them. */
+  virtualIps: z.array(virtualIp).optional(),
 });
 
 export type ClusterOutput = z.infer<typeof clusterOutputSchema>;
 export type DeployedNode = z.infer<typeof node>;
+export type DeployedVirtualIp = z.infer<typeof virtualIp>;
 
 /** Name of the Terraform output. */
 export const CLUSTER_OUTPUT = 'cluster';

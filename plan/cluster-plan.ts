@@ -40,6 +40,40 @@ export interface NodeGroupPlan {
   /** `spread` = soft anti-affinity, `strict` = anti-affinity, `any` = no server group. */
   readonly placement: 'spread' | 'strict' | 'any';
   readonly availabilityZone?: string;
+  /** What the nodes are called on themselves and by each other. @default - as their servers are */
+  readonly names?: NodeNamesPlan;
+  /** Words by which load balancers and the like choose groups. @default [] */
+  readonly tags?: readonly string[];
+  /** Ports that are open to addresses outside of the cluster. @default [] */
+  readonly publicPorts?: readonly PublicPortPlan[];
+  /** What cloud-init gets on new servers; another text changes no server that is there. @default - nothing */
+  readonly userData?: string;
+  /** An address that one node of the group has besides its own, and another when that fails. @default - none */
+  readonly virtualIp?: VirtualIpPlan;
+}
+
+/** A TCP port that is open to addresses outside of the cluster. */
+export interface PublicPortPlan {
+  readonly port: number;
+  /** Address ranges (CIDR). */
+  readonly from: readonly string[];
+}
+
+/** What nodes of a group are called on themselves and by each other; `{n}` is a node's number. */
+export interface NodeNamesPlan {
+  /** One label, e.g. `spark-{n}`. @default - `<environment>-<group>-{n}`, as the server is called */
+  readonly hostname?: string;
+  /** Of the node inside the cloud, e.g. `internal.spark-{n}.iot.example`. */
+  readonly privateFqdn?: string;
+  /** Of the node for the world, e.g. `spark-{n}.iot.example`. */
+  readonly publicFqdn?: string;
+}
+
+export interface VirtualIpPlan {
+  /** Fixed IPv4 address. @default - the subnet gives one */
+  readonly address?: string;
+  /** The public address that leads to it. */
+  readonly floatingIp: FloatingIpPlan;
 }
 
 /** `new` = made with the node and gone with it; `existing` = an IPv4 address that the project has already, and keeps. */
@@ -146,10 +180,9 @@ export function hasFloatingIp(group: Pick<NodeGroupPlan, 'numbers' | 'floatingIp
 
 /** Addresses of the floating IPs that nodes are to have and the project has already: nobody may delete them. */
 export function existingFloatingIps(plan: Pick<ClusterPlan, 'groups'>): readonly string[] {
-  return plannedNodes(plan).flatMap(({ group, number }) => {
-    const floatingIp = floatingIpOf(group, number);
-    return typeof floatingIp === 'object' ? [floatingIp.existing] : [];
-  });
+  const ofNodes = plannedNodes(plan).map(({ group, number }) => floatingIpOf(group, number));
+  const shared = plan.groups.flatMap(({ virtualIp }) => virtualIp?.floatingIp ?? []);
+  return [...ofNodes, ...shared].flatMap((floatingIp) => (typeof floatingIp === 'object' ? [floatingIp.existing] : []));
 }
 
 /** `worker-2` of group `worker`. */

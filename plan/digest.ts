@@ -1,10 +1,12 @@
+import { portsOf } from '../roles/ports';
+import type { Settings } from '../roles/settings';
 import { type ClusterPlan, type FloatingIpsPlan, type NodeGroupPlan, restOf } from './cluster-plan';
 import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
   const { name, cloud, region, common } = plan;
-  const iron = { name, cloud, region, common, groups: plan.groups.map(groupIron) };
+  const iron = { name, cloud, region, common, groups: plan.groups.map((group) => groupIron(group, plan.settings)) };
   return jsonDigest(iron);
 }
 
@@ -14,9 +16,10 @@ function floatingIpsIron(floatingIps: FloatingIpsPlan): unknown {
   return floatingIps;
 }
 
-function groupIron(group: NodeGroupPlan): unknown {
+function groupIron(group: NodeGroupPlan, settings: Settings): unknown {
   const { name, flavor, image, numbers, volumes, placement, availabilityZone, addresses, securityGroups } = group;
-  const roles = group.roles.map((role) => ({ name: role.name, exposes: role.exposes }));
+  const { publicPorts, virtualIp } = group;
+  const roles = group.roles.map((role) => ({ name: role.name, exposes: portsOf(role, settings) }));
   const disks = volumes.map(({ name: volume, sizeGiB, mount, filesystem, type }) => [
     volume,
     sizeGiB,
@@ -29,6 +32,6 @@ function groupIron(group: NodeGroupPlan): unknown {
   const floatingIp = floatingIpsIron(group.floatingIps);
   return {
     ...{ name, roles, flavor, image, numbers, off, floatingIp, disks, placement, availabilityZone },
-    ...{ addresses, securityGroups },
+    ...{ addresses, securityGroups, publicPorts, virtualIp },
   };
 }

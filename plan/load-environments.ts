@@ -1,12 +1,16 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { withLocalPaths } from './_local-paths';
 import { isName, NAME_RULE } from './_names';
+import { withOwnRoles } from './_own-roles';
 import { didYouMean } from './_suggest';
 import { YamlSource } from './_yaml-source';
 import { zodIssues } from './_zod-issues';
 import type { ClusterPlan, CommonPlan } from './cluster-plan';
+import { clusterSchema } from './cluster-spec';
 import { commonPlan, commonSchema, commonWarnings } from './common-spec';
+import { clusterPlan, clusterScalable } from './general-cluster';
 import { type NodeRegister, readRegister, restingOf } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
 import type { ScalableGroups } from './scalable-group';
@@ -14,8 +18,10 @@ import { SPARK_SCALABLE, sparkClusterPlan } from './spark-cluster';
 import { sparkSchema } from './spark-spec';
 import { stateWarnings } from './state-issues';
 import { wrongAddresses } from './subnet-addresses';
+import { WEB_SCALABLE, webClusterPlan } from './web-cluster';
+import { webSchema } from './web-spec';
 
-/** Folder of a project that holds one YAML file an environment. */
+/** Folder of a project that holds one YAML or JSON file an environment. */
 export const ENVIRONMENTS_DIR = 'environments';
 
 export type Environment = CommonEnvironment | ClusterEnvironment;
@@ -44,15 +50,18 @@ export interface ClusterEnvironment extends EnvironmentFile {
   readonly scalable: ScalableGroups;
 }
 
-export const environmentSchema = z.discriminatedUnion('kind', [commonSchema, sparkSchema]);
+export const environmentSchema = z.discriminatedUnion('kind', [commonSchema, sparkSchema, clusterSchema, webSchema]);
+
+const EXTENSIONS = ['yaml', 'yml', 'json'];
+const ENVIRONMENT_FILE = new RegExp(`(?<!\\.nodes)\\.(${EXTENSIONS.join('|')})$`);
 
 /** Names of the environments that a project has, in alphabetical order. */
 export function environmentNames(projectDir: string): string[] {
   const dir = join(projectDir, ENVIRONMENTS_DIR);
   if (!existsSync(dir)) return [];
   const names = readdirSync(dir)
-    .filter((file) => /\.ya?ml$/.test(file))
-    .map((file) => file.replace(/\.ya?ml$/, ''));
+    .filter((file) => ENVIRONMENT_FILE.test(file))
+    .map((file) => file.replace(ENVIRONMENT_FILE, ''));
   return [...new Set(names)].sort();
 }
 
@@ -124,10 +133,50 @@ function toEnvironment(
     return { kind: 'common', name, file, plan, warnings: commonWarnings(plan) };
   }
   const registerFile = join(projectDir, ENVIRONMENTS_DIR, `${name}.nodes.json`);
-  const plan = sparkClusterPlan(name, spec, readRegister(registerFile));
+  const { plan, scalable } = clusterOf(name, spec, readRegister(registerFile), projectDir);
   const warnings = stateWarnings(plan.state);
   const register = registerOf(plan, registerFile);
-  return { kind: 'cluster', name, file, plan, registerFile, register, scalable: SPARK_SCALABLE, warnings };
+  return { kind: 'cluster', name, file, plan, registerFile, register, scalable, warnings };
+}
+
+type ClusterFile = Exclude<z.infer<typeof environmentSchema>, { kind: 'common' }>;
+
+function clusterOf(
+  name: string,
+  spec: ClusterFile,
+  register: NodeRegister,
+  projectDir: string,
+): Pick<ClusterEnvironment, 'plan' | 'scalable'> {
+  if (spec.kind === 'spark') return { plan: sparkClusterPlan(name, spec, register), scalable: SPARK_SCALABLE };
+  const settings = withLocalPaths(spec.settings, projectDir);
+  if (spec.kind === 'web') {
+    const own = { ...spec, settings, app: resolve(projectDir, spec.app) };
+    return { plan: webClusterPlan(name, own, register), scalable: WEB_SCALABLE };
+  }
+  const own = withOwnRoles({ ...spec, settings, groups: withLocalFiles(spec.groups, projectDir) }, projectDir);
+  return { plan: clusterPlan(name, own, register), scalable: clusterScalable(spec) };
+}
+
+type Groups = Extract<ClusterFile, { kind: 'cluster' }>['groups'];
+
+/** The groups with the files of the user's own by their absolute paths. */
+function withLocalFiles(groups: Groups, projectDir: string): Groups {
+  const local = Object.entries(groups).map(([name, group]) => {
+    const steps = Object.entries(group.steps).map(([moment, all]) => [
+      moment,
+      all?.map((step) => ('script' in step ? { ...step, script: resolve(projectDir, step.script) } : step)),
+    ]);
+    const { cloudInit } = group;
+    return [
+      name,
+      {
+        ...group,
+        steps: Object.fromEntries(steps),
+        ...(cloudInit !== undefined && { cloudInit: resolve(projectDir, cloudInit) }),
+      },
+    ];
+  });
+  return Object.fromEntries(local) as Groups;
 }
 
 /** What the register file is to hold once the plan is deployed. */
@@ -166,9 +215,9 @@ function longestKey(value: unknown, path: string): string {
 
 function findFile(projectDir: string, name: string): string {
   const dir = join(projectDir, ENVIRONMENTS_DIR);
-  const [file, second] = ['yaml', 'yml']
-    .map((extension) => join(dir, `${name}.${extension}`))
-    .filter((path) => lstatSync(path, { throwIfNoEntry: false }));
+  const [file, second] = EXTENSIONS.map((extension) => join(dir, `${name}.${extension}`)).filter((path) =>
+    lstatSync(path, { throwIfNoEntry: false }),
+  );
   if (file && second)
     throw new PlanError([{ path: '', message: `${file} and ${second} are both environment "${name}": keep one` }]);
   if (file) return file;
@@ -177,7 +226,7 @@ function findFile(projectDir: string, name: string): string {
   throw new PlanError([
     {
       path: '',
-      message: `no environment "${name}"${didYouMean(basename(name).replace(/\.ya?ml$/, ''), names)}: ${known}`,
+      message: `no environment "${name}"${didYouMean(basename(name).replace(ENVIRONMENT_FILE, ''), names)}: ${known}`,
     },
   ]);
 }
@@ -223,8 +272,11 @@ export function addressIssues({ file, plan, scalable }: ClusterEnvironment, { ne
   if (wrong.length === 0) return [];
   const source = readSource(file);
   return wrong.map(({ group, number, message }) => {
-    const section = Object.values(scalable).find((one) => one.group === group)?.path[0] ?? group;
+    const section = Object.values(scalable)
+      .find((one) => one.group === group)
+      ?.path.slice(0, -1) ?? [group];
+    if (number === undefined) return source.issue([...section, 'virtualIp', 'address'], message);
     const position = plan.groups.find(({ name }) => name === group)!.numbers.indexOf(number);
-    return source.issue([section, 'addresses', position], message);
+    return source.issue([...section, 'addresses', position], message);
   });
 }

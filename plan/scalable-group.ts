@@ -10,3 +10,9 @@ export interface ScalableGroup {
 
 /** By the word that the user says, e.g. `workers`. */
 export type ScalableGroups = Readonly<Record<string, ScalableGroup>>;
+
+/** @param section keys to the section that the group is made from */
+export function scalable(group: string, section: readonly string[]): ScalableGroup {
+  const at = (key: string): readonly string[] => [...section, key];
+  return { group, path: at('count'), lists: [at('addresses'), at('floatingIp')] };
+}

@@ -1,29 +1,34 @@
 import type { NodeGroupPlan } from './cluster-plan';
 
-/** An address that a node can't have. */
+/** An address that a node, or a group, can't have. */
 export interface WrongAddress {
   readonly group: string;
-  readonly number: number;
+  /** Absent where it is the group's virtual one. */
+  readonly number?: number;
   readonly message: string;
 }
 
 /**
- * Which fixed addresses of the groups a subnet can't give to a node.
+ * Which fixed addresses of the groups, and of their nodes, a subnet can't give.
  * @param cidr IPv4, of a subnet whose gateway is its first address, as Neutron has it where nobody says otherwise
  */
 export function wrongAddresses(
-  groups: readonly Pick<NodeGroupPlan, 'name' | 'addresses'>[],
+  groups: readonly Pick<NodeGroupPlan, 'name' | 'addresses' | 'virtualIp'>[],
   cidr: string,
 ): readonly WrongAddress[] {
   const subnet = boundsOf(cidr);
-  return groups.flatMap(({ name: group, addresses = {} }) =>
-    Object.entries(addresses).flatMap(([number, address]) => {
-      const reason = reasonAgainst(toNumber(address), subnet);
-      if (reason === undefined) return [];
-      const message = `${address} ${reason} ${cidr}: give one of ${toText(subnet.first + 2)} to ${toText(subnet.last - 1)}`;
-      return [{ group, number: Number(number), message }];
-    }),
-  );
+  return groups.flatMap(({ name: group, addresses = {}, virtualIp }) => [
+    ...Object.entries(addresses).flatMap(([number, address]) =>
+      wrong(address, subnet, cidr).map((message) => ({ group, number: Number(number), message })),
+    ),
+    ...wrong(virtualIp?.address, subnet, cidr).map((message) => ({ group, message })),
+  ]);
+}
+
+function wrong(address: string | undefined, subnet: Bounds, cidr: string): readonly string[] {
+  const reason = address === undefined ? undefined : reasonAgainst(toNumber(address), subnet);
+  if (reason === undefined) return [];
+  return [`${address} ${reason} ${cidr}: give one of ${toText(subnet.first + 2)} to ${toText(subnet.last - 1)}`];
 }
 
 interface Bounds {

@@ -83,9 +83,19 @@ export class ClusterStack extends TerraformStack {
 
   /** The subnet would else give an address away that a node is to have. */
   private letChosenAddressesGoFirst(): void {
-    const servers = [...this.groups.values()].flatMap(({ nodes }) => nodes.map(({ server }) => server));
-    const chosen = servers.filter((server) => server.hasChosenAddress);
-    for (const server of servers.filter((other) => !other.hasChosenAddress)) server.takeAddressAfter(chosen);
+    const groups = [...this.groups.values()];
+    const servers = groups.flatMap(({ nodes }) => nodes.map(({ server }) => server));
+    const shared = groups.flatMap(({ virtualIp }) => virtualIp ?? []);
+    const holders = [...servers, ...shared].filter((each) => each.hasChosenAddress).map((each) => each.addressHolder);
+    for (const server of servers.filter((other) => !other.hasChosenAddress)) server.takeAddressAfter(holders);
+  }
+
+  /** Absent where no group has one: what is deployed without keeps its output. */
+  private virtualIps(): Pick<ClusterOutput, 'virtualIps'> {
+    const virtualIps = [...this.groups.values()].flatMap(({ groupName: group, virtualIp }) =>
+      virtualIp ? [{ group, address: virtualIp.address, floatingIp: virtualIp.floatingIp?.address ?? null }] : [],
+    );
+    return virtualIps.length > 0 ? { virtualIps } : {};
   }
 
   private addOutput(plan: ClusterPlan): void {
@@ -94,6 +104,7 @@ export class ClusterStack extends TerraformStack {
       environment: plan.name,
       planDigest: infrastructureDigest(plan),
       nodes: [...this.groups.values()].flatMap((group) => deployedNodes(group, plan.region ?? null)),
+      ...this.virtualIps(),
     };
     // cdktf stumbles over null in an output's value, but not in a lazy one.
     const lazy = Lazy.anyValue({ produce: () => value });

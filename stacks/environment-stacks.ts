@@ -49,7 +49,8 @@ function addClusterStack(
 }
 
 function needsNewFloatingIp(group: NodeGroupPlan): boolean {
-  return group.numbers.some((number) => floatingIpOf(group, number) === 'new');
+  const shared = group.virtualIp?.floatingIp === 'new';
+  return shared || group.numbers.some((number) => floatingIpOf(group, number) === 'new');
 }
 
 /**

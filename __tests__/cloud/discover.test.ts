@@ -98,18 +98,23 @@ describe('the smallest flavor', () => {
       flavor('fits', 2048, 2, 10),
       flavor('more disk', 2048, 2, 40),
     ];
-    expect(names(smallestFlavors(flavors, 2048))).toEqual(['fits']);
+    expect(names(smallestFlavors(flavors, { memoryMiB: 2048 }))).toEqual(['fits']);
   });
 
   test('several where they are equally small', () => {
-    expect(names(smallestFlavors([flavor('a', 2048, 1, 10), flavor('b', 2048, 1, 10)], 2048))).toEqual(['a', 'b']);
+    expect(names(smallestFlavors([flavor('a', 2048, 1, 10), flavor('b', 2048, 1, 10)], { memoryMiB: 2048 }))).toEqual([
+      'a',
+      'b',
+    ]);
   });
 
   test('without a disk only where there are no others; never disabled ones', () => {
     const none = flavor('no disk', 2048, 1, 0);
-    expect(names(smallestFlavors([none, flavor('disk', 4096, 1, 10)], 2048))).toEqual(['disk']);
-    expect(names(smallestFlavors([none, flavor('off', 4096, 1, 10, { disabled: true })], 2048))).toEqual(['no disk']);
-    expect(smallestFlavors([flavor('tiny', 512, 1, 3)], 2048)).toEqual([]);
+    expect(names(smallestFlavors([none, flavor('disk', 4096, 1, 10)], { memoryMiB: 2048 }))).toEqual(['disk']);
+    expect(names(smallestFlavors([none, flavor('off', 4096, 1, 10, { disabled: true })], { memoryMiB: 2048 }))).toEqual(
+      ['no disk'],
+    );
+    expect(smallestFlavors([flavor('tiny', 512, 1, 3)], { memoryMiB: 2048 })).toEqual([]);
   });
 });
 

@@ -92,6 +92,31 @@ describe('ClusterFirewall', () => {
     expect(names(turned)).toEqual(names(groups));
   });
 
+  test('opens public ports to the addresses that the plan names, and to nobody else', () => {
+    const template = firewall(groupPlan('web', { roles: [web], publicPorts: [{ port: 443, from: ['192.0.2.0/24'] }] }));
+    expect(template.resources('networking_secgroup_rule_v2')).toEqual([
+      expect.objectContaining({
+        direction: 'ingress',
+        protocol: 'tcp',
+        port_range_min: 443,
+        port_range_max: 443,
+        remote_ip_prefix: '192.0.2.0/24',
+      }),
+    ]);
+  });
+
+  test('opens a protocol that has no ports', () => {
+    const vrrp = role('vrrp', { name: 'vrrp', protocol: 'vrrp', from: ['vrrp'] });
+    const rules = firewall(groupPlan('pair', { roles: [vrrp], numbers: [0, 1] })).resources(
+      'networking_secgroup_rule_v2',
+    );
+    expect(rules.map(({ direction, protocol }) => `${direction} ${protocol}`).sort()).toEqual([
+      'egress vrrp',
+      'ingress vrrp',
+    ]);
+    for (const rule of rules) expect(rule).not.toHaveProperty('port_range_min');
+  });
+
   test('fails to find a group that the plan has not', () => {
     synthesize((stack) => {
       const made = new ClusterFirewall(stack, 'firewall', { plan: { name: 'dev', groups: [groupPlan('web')] } });

@@ -2,7 +2,7 @@ import type { TerraformStack } from 'cdktf';
 import { AddressList } from '../../constructs/address-list';
 import { Cidr } from '../../constructs/cidr';
 import { SecurityGroup } from '../../constructs/security-group';
-import { Traffic } from '../../constructs/traffic';
+import { Traffic } from '../../roles/traffic';
 import { synthesize } from './_template';
 
 const group = (stack: TerraformStack, name: string, exposes: Traffic[] = []) =>

@@ -32,7 +32,7 @@ describe('NodeGroup', () => {
       metadata: { environment: 'dev', group: 'worker', node: 'worker-2', roles: '' },
       scheduler_hints: [{ group: expect.stringContaining('openstack_compute_servergroup_v2.worker_server-group') }],
       timeouts: { create: '600s' },
-      lifecycle: { ignore_changes: ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone'] },
+      lifecycle: { ignore_changes: ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone', 'user_data'] },
     });
   });
 

@@ -19,6 +19,7 @@ export function servicePorts({ roles }: DeployedNode): number[] {
 }
 
 function numbers({ port }: Port): number[] {
+  if (port === undefined) return [];
   const [from, to] = typeof port === 'number' ? [port, port] : port;
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }

@@ -1,23 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { InventoryRecord } from '../../inventory/inventory';
-import type { DeployedNode } from '../../plan/cluster-output';
+import type { ClusterOutput, DeployedNode } from '../../plan/cluster-output';
 import type { Project } from './_project';
 import { type Ended, type Running, start } from './_run';
 
 /** The nodes of a cluster that is up, as OpenSSH reaches them: by another way than the one under test. */
 export class Nodes {
-  /** Lets `firesteel ssh` write its configuration for OpenSSH. */
-  static async of(project: Project, environment: string): Promise<Nodes> {
-    await project.start('ssh', environment, 'master-0', 'true').succeeded();
-    return new Nodes(project, environment);
+  /**
+   * Lets `firesteel ssh` write its configuration for OpenSSH.
+   * @param first a node of the cluster
+   * @param folder of the cluster's project, where that is not the user's
+   */
+  static async of(
+    project: Project,
+    environment: string,
+    first = 'master-0',
+    folder: string = project.dir,
+  ): Promise<Nodes> {
+    await project.start('ssh', '--dir', folder, environment, first, 'true').succeeded();
+    return new Nodes(folder, environment);
   }
 
   private constructor(
-    private readonly project: Project,
+    private readonly folder: string,
     private readonly environment: string,
   ) {}
 
+  /** What Terraform gave out when it was last configured. */
+  get output(): ClusterOutput {
+    return (JSON.parse(readFileSync(this.#file('json'), 'utf8')) as InventoryRecord).cluster;
+  }
+
   get all(): DeployedNode[] {
-    return this.project.json<InventoryRecord>('.firesteel', `${this.environment}.json`).cluster.nodes;
+    return this.output.nodes;
+  }
+
+  #file(extension: string): string {
+    return join(this.folder, '.firesteel', `${this.environment}.${extension}`);
   }
 
   /** By its name in the plan, e.g. `worker-1`. */
@@ -29,12 +49,12 @@ export class Nodes {
 
   /** Arguments of `ssh` up to the node's name. */
   sshArgs(...options: readonly string[]): string[] {
-    return ['-F', this.project.file('.firesteel', `${this.environment}.ssh_config`), ...options];
+    return ['-F', this.#file('ssh_config'), ...options];
   }
 
   /** A command of root's on a node, not waited for. */
   start(node: string, command: string, input = ''): Running {
-    return start('ssh', [...this.sshArgs(), node, `sudo ${command}`], { cwd: this.project.dir, input });
+    return start('ssh', [...this.sshArgs(), node, `sudo ${command}`], { cwd: this.folder, input });
   }
 
   /** Runs a shell script as root and returns what it prints, without the last line break. */

@@ -29,6 +29,17 @@ export class Servers {
     await this.#until(id, 'ACTIVE');
   }
 
+  /** Freezes it as it is: it answers nothing and knows nothing of it. */
+  async pause(id: string): Promise<void> {
+    await this.#act(id, { pause: null });
+    await this.#until(id, 'PAUSED');
+  }
+
+  async unpause(id: string): Promise<void> {
+    await this.#act(id, { unpause: null });
+    await this.#until(id, 'ACTIVE');
+  }
+
   /** Switches it off and on again. */
   async reset(id: string): Promise<void> {
     await this.#act(id, { reboot: { type: 'HARD' } });

@@ -85,7 +85,12 @@ describe('the plan', () => {
       'imgae:',
       /bad\.yaml:4:1: imgae: unknown key "imgae" \(did you mean "image"\?\); known here: kind, cloud, .*image/,
     ],
-    ['an unknown kind', 'kind: spark', 'kind: spork', /bad\.yaml:1:7: kind: must be one of common, spark, got "spork"/],
+    [
+      'an unknown kind',
+      'kind: spark',
+      'kind: spork',
+      /bad\.yaml:1:7: kind: must be one of common, spark, cluster, web, got "spork"/,
+    ],
     ['count 0', 'count: 2', 'count: 0', /bad\.yaml:6:37: workers\.count: must be at least 1, got 0/],
     ['count -1', 'count: 2', 'count: -1', /bad\.yaml:6:37: workers\.count: must be at least 1, got -1/],
     [

@@ -1,96 +1,88 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ClusterTemplate, type CommonTemplate, clusterYaml, commonYaml } from '../../lifecycle/_templates';
-import { loadEnvironment, loadEnvironments } from '../../plan/load-environments';
+import { ComputeInstanceV2 } from '@cdktf/provider-openstack/lib/compute-instance-v2';
+import { Testing } from 'cdktf';
+import { initTemplate } from '../../lifecycle/template-init';
+import { findTemplate, render, type Template, templates } from '../../lifecycle/templates';
+import { loadEnvironments } from '../../plan/load-environments';
+import { addEnvironmentStacks } from '../../stacks/environment-stacks';
+import { COMMON, project } from '../plan/_project';
 
-const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmWsz5e3NCzIVh3sYNbPUkKFQqGZeY1wT9aPJ+gPEoZ me@here';
+/** A value for every gap, of the kind that belongs there. */
+function values({ values: gaps }: Template): Record<string, string> {
+  const required = Object.entries(gaps).filter(([, gap]) => gap.default === undefined);
+  return Object.fromEntries(required.map(([name]) => [name, name === 'app' ? './app' : `a-${name.toLowerCase()}`]));
+}
 
-const COMMON: CommonTemplate = {
-  cloud: 'mycloud',
-  publicKey: './key.pub',
-  access: [{ range: '203.0.113.7/32', why: 'this machine' }],
-  network: { kind: 'new', external: 'public' },
-  nameservers: [],
-  schema: '../docs/schema/environment.schema.json',
-};
+/** A project with the template's environment and all that it needs. */
+function projectOf(template: Template): string {
+  const dir = project({ 'common.yaml': COMMON, 'it.yaml': render(template, values(template)) });
+  mkdirSync(join(dir, 'app'));
+  writeFileSync(join(dir, 'app', 'app.py'), 'from flask import Flask\napp = Flask(__name__)\n');
+  return dir;
+}
 
-const CLUSTER: ClusterTemplate = {
-  cloud: 'mycloud',
-  common: 'common',
-  image: 'Debian 12 "Bookworm": cloud',
-  flavor: '16',
-  workers: 2,
-  floatingIp: true,
-  schema: undefined,
-};
-
-describe('what init writes', () => {
-  let dir: string;
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'firesteel-init-'));
-    mkdirSync(join(dir, 'environments'));
-    writeFileSync(join(dir, 'key.pub'), `${KEY}\n`);
-  });
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-  function write(common: string, cluster: string): void {
-    writeFileSync(join(dir, 'environments', 'common.yaml'), common);
-    writeFileSync(join(dir, 'environments', 'dev.yaml'), cluster);
-  }
-
-  test('is a valid project, whatever the names in the cloud', () => {
-    write(commonYaml(COMMON), clusterYaml(CLUSTER));
-
-    const [common, dev] = loadEnvironments(dir);
-
-    expect(common).toMatchObject({
-      plan: {
-        cloud: 'mycloud',
-        access: ['203.0.113.7/32'],
-        network: { kind: 'new', external: 'public', nameservers: [] },
-      },
-    });
-    expect(dev).toMatchObject({ plan: { cloud: 'mycloud', common: 'common' } });
-    expect(dev?.kind === 'cluster' && dev.plan.groups).toMatchObject([
-      { name: 'master', flavor: '16', image: 'Debian 12 "Bookworm": cloud', numbers: [0], floatingIps: 'new' },
-      { name: 'worker', flavor: '16', numbers: [0, 1], floatingIps: 'none' },
-    ]);
+describe.each(templates().map((template) => [template.name, template] as const))('%s', (_name, template) => {
+  test('is a valid plan, and synthesizes', () => {
+    const environments = loadEnvironments(projectOf(template));
+    const app = Testing.app();
+    addEnvironmentStacks(app, environments);
+    const stack = app.node.findChild('it');
+    const servers = stack.node.findAll().filter((each) => each instanceof ComputeInstanceV2);
+    const planned = environments.flatMap((each) => (each.kind === 'cluster' ? each.plan.groups : []));
+    expect(servers).toHaveLength(planned.reduce((sum, { numbers }) => sum + numbers.length, 0));
+    expect(servers.length).toBeGreaterThan(1);
   });
 
-  test('names no cloud where the variables of the shell do', () => {
-    write(commonYaml({ ...COMMON, cloud: undefined }), clusterYaml({ ...CLUSTER, cloud: undefined }));
+  test('every gap says what belongs there, and every value has its gap', () => {
+    const gaps = new Set([...template.text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name));
+    expect([...gaps].sort()).toEqual(['common', ...Object.keys(template.values)].sort());
+  });
+});
 
-    for (const { plan } of loadEnvironments(dir)) expect(plan.cloud).toBeUndefined();
+const kafka = findTemplate('kafka');
+
+test('what is missing is told with what it is, all at once', () => {
+  expect(() => render(kafka, {})).toThrow(
+    'kafka has no value yet for\n  --set image=…   image of all nodes\n  --set flavor=…   flavor of the brokers',
+  );
+});
+
+test('a value that the template does not have is refused', () => {
+  expect(() => render(kafka, { imgae: 'x' })).toThrow('kafka has no value "imgae": it has common, image, flavor');
+});
+
+test('a value can not become more than a value', () => {
+  const text = render(kafka, { ...values(kafka), image: 'a: [b]\nkind: spark', topic: 'a, b' });
+  expect(text).toContain('image: "a: [b]\\nkind: spark"\n');
+  expect(text).toContain('{ name: "a, b", partitions: 12 }');
+  expect(render(kafka, { ...values(kafka), image: 'true' })).toContain('image: "true"\n');
+});
+
+test('an unknown template is told with the nearest', () => {
+  expect(() => findTemplate('kafak')).toThrow('there is no template "kafak" (did you mean "kafka"?)');
+});
+
+describe('init', () => {
+  const init = (dir: string, set: Record<string, string>, environment = 'events') =>
+    initTemplate(kafka, { projectDir: dir, environment, values: set, credentials: { env: {}, cwd: dir } });
+
+  test('writes the environment, and asks no cloud for what is given', async () => {
+    const dir = project({ 'common.yaml': COMMON });
+    const result = await init(dir, values(kafka));
+    expect(result).toMatchObject({ environment: 'events', found: {}, hasCommon: true });
+    expect(readFileSync(result.file, 'utf8')).toContain('flavor: a-flavor');
   });
 
-  test('an existing network, resolvers, no floating IPs', () => {
-    const network = { kind: 'existing', network: 'lab', subnet: 'lab-v4' } as const;
-    write(
-      commonYaml({ ...COMMON, network, nameservers: ['192.0.2.53', '192.0.2.54'] }),
-      clusterYaml({ ...CLUSTER, floatingIp: false }),
-    );
-
-    const [common, dev] = loadEnvironments(dir);
-
-    expect(common).toMatchObject({ plan: { network: { ...network, nameservers: ['192.0.2.53', '192.0.2.54'] } } });
-    expect(dev?.kind === 'cluster' && dev.plan.groups.map(({ floatingIps }) => floatingIps)).toEqual(['none', 'none']);
+  test('leaves nothing where the plan would be none', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'firesteel-template-'));
+    await expect(init(dir, { ...values(kafka), brokers: '0' })).rejects.toThrow('must be at least 1');
+    expect(() => readFileSync(join(dir, 'environments', 'events.yaml'))).toThrow('ENOENT');
   });
 
-  test('its examples are valid once they are taken in', () => {
-    const examples = clusterYaml(CLUSTER)
-      .split('# What follows may be left away.\n')[1]!
-      .replace(/^#( |$)/gm, '');
-    write(commonYaml(COMMON), clusterYaml(CLUSTER) + examples);
-
-    expect(loadEnvironment(dir, 'dev')).toMatchObject({
-      plan: {
-        settings: {
-          spark: { version: '3.5.9', packages: ['org.postgresql:postgresql:42.7.4'] },
-          python: { packages: ['numpy'] },
-        },
-        timeouts: { sshSeconds: 300 },
-      },
-    });
+  test('overwrites nothing', async () => {
+    const dir = project({ 'events.yml': COMMON });
+    await expect(init(dir, values(kafka))).rejects.toThrow('there is an environment "events" already');
   });
 });

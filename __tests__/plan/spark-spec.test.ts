@@ -12,7 +12,7 @@ describe('a broken plan is refused with its place', () => {
     [
       'a kind that is none',
       DEV.replace('spark', 'sprak'),
-      /^1:7: kind: must be one of common, spark, got "sprak" \(did you mean "spark"\?\)/,
+      /^1:7: kind: must be one of common, spark, cluster, web, got "sprak" \(did you mean "spark"\?\)/,
     ],
     ['no kind', DEV.replace('kind: spark\n', ''), /has no "kind:"/],
     [

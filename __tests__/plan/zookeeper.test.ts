@@ -94,8 +94,8 @@ test.each<[string, SparkClusterSpec, string]>([
 
 test('refuses several masters without it, and says how to give them one', () => {
   expect(issuesOf(SPEC)).toEqual([
-    'master.count: 3 masters need a ZooKeeper to agree on who leads: set master.count to 1, or to 3 with ' +
-      '"zookeeper: { onMasters: true }", or give spark.deploy.recoveryMode: ZOOKEEPER and spark.deploy.zookeeper.url of ' +
+    'master.count: 3 masters need a ZooKeeper to agree on who leads: take 1 master, or 3 with ' +
+      'the role zookeeper beside them (in a plan of kind spark: "zookeeper: { onMasters: true }"), or give spark.deploy.recoveryMode: ZOOKEEPER and spark.deploy.zookeeper.url of ' +
       'your own in spark.conf',
   ]);
 });

@@ -23,6 +23,7 @@ function planOf(...groups: NodeGroupPlan[]): ClusterPlan {
       python: { packages: [] },
       apt: { packages: [] },
       ssh: { user: '', authorizedKeys: [] },
+      roles: {},
     },
     hostKeys: {},
     timeouts: { serverSeconds: 900, sshSeconds: 300, cloudInitSeconds: 600, healthSeconds: 180 },

@@ -15,6 +15,7 @@ import { describeReplace } from '../reports/replace-report';
 import { describeScale } from '../reports/scale-report';
 import type { Run } from '../session';
 import { withWorkspace } from '../workspace';
+import { createNodeCommand, deleteLoneNode } from './lone-node';
 
 interface DeleteOptions extends CloudOptions, DrainOptions {
   readonly allowUnreachable?: boolean;
@@ -23,27 +24,32 @@ interface DeleteOptions extends CloudOptions, DrainOptions {
 
 export function nodeCommand(run: Run): Command {
   const command = new Command('node')
-    .summary('single nodes of a cluster: delete, replace')
-    .description('Single nodes of a cluster.')
+    .summary('single nodes: create; delete, replace those of a cluster')
+    .description('Single nodes, of a cluster or on their own.')
     .addHelpText(
       'after',
       examples(
+        ['firesteel node create RegionOne m1.small debian-12', 'on its own, closed but for SSH with your key'],
         ['firesteel node delete dev worker-2', 'drained first'],
         ['firesteel node replace dev --outdated', 'a new image, node by node'],
       ),
     );
-  return addGlobalOptions(command).addCommand(deleteCommand(run)).addCommand(replaceCommand(run));
+  return addGlobalOptions(command)
+    .addCommand(createNodeCommand(run))
+    .addCommand(deleteCommand(run))
+    .addCommand(replaceCommand(run));
 }
 
 function deleteCommand(run: Run): Command {
   const command = new Command('delete')
-    .summary('take nodes out of a cluster, drained first')
+    .summary('take nodes out of a cluster, drained first; or destroy one that was made on its own')
     .description(
       'Lets the work of the nodes finish or move, stops them, takes them out of the environment and destroys their servers. ' +
-        'On a terminal it asks first.',
+        'With one name alone, that of a node which "node create" made, destroys it with all that was made for it. On a ' +
+        'terminal it asks first.',
     )
-    .argument('<environment>')
-    .argument('<node...>', 'e.g. worker-2')
+    .argument('<environment>', "environment, or a lone node's name")
+    .argument('[node...]', 'e.g. worker-2')
     .option('--allow-unreachable', 'one that can no longer be reached counts as empty')
     .option('-y, --yes', "don't ask")
     .addHelpText(
@@ -51,11 +57,13 @@ function deleteCommand(run: Run): Command {
       examples(
         ['firesteel node delete dev worker-2', ''],
         ['firesteel node delete dev worker-2 --allow-unreachable', 'its server is lost'],
+        ['firesteel node delete lab', 'made by "firesteel node create … --name lab"'],
       ),
     )
     .action((name: string, nodes: string[], options: DeleteOptions, self: Command) =>
-      run(self, (session) =>
-        withWorkspace(session, options, async (workspace) => {
+      run(self, async (session) => {
+        if (nodes.length === 0) return deleteLoneNode(session, name, options);
+        return withWorkspace(session, options, async (workspace) => {
           const { scale } = await import('../../lifecycle/scale');
           const result = await scale(workspace, name, {
             remove: nodes,
@@ -64,8 +72,8 @@ function deleteCommand(run: Run): Command {
             ...confirmWith(session, options.yes),
           });
           return { json: result, text: describeScale(result) };
-        }),
-      ),
+        });
+      }),
     );
   return addGlobalOptions(addDrainOption(addCloudOptions(command)));
 }

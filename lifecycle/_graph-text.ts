@@ -1,0 +1,50 @@
+import { type ClusterGraph, type GraphGroup, OPERATOR, PUBLIC } from '../plan/graph';
+
+/** Mermaid's flowchart, which the pages of most forges draw. */
+export function mermaid({ cluster, groups, edges }: ClusterGraph): string {
+  const used = new Set(edges.map(({ from }) => from));
+  return [
+    'flowchart LR',
+    ...[OPERATOR, PUBLIC].filter((who) => used.has(who)).map((who) => `  ${id(who)}([${who}])`),
+    `  subgraph ${id(cluster)}_cluster["${cluster}"]`,
+    ...groups.map((group) => `    ${id(group.name)}["${lines(group).join('<br/>')}"]`),
+    '  end',
+    ...edges.map(({ from, to, ports }) => `  ${id(from)} -- "${ports.join('<br/>')}" --> ${id(to)}`),
+    '',
+  ].join('\n');
+}
+
+/** Graphviz's language. */
+export function dot({ cluster, groups, edges }: ClusterGraph): string {
+  const used = new Set(edges.map(({ from }) => from));
+  return [
+    'digraph {',
+    '  rankdir=LR; ranksep=1.2; nodesep=0.4',
+    '  node [shape=box style="rounded,filled" fillcolor="#fff7ec" color="#b35806" fontname="sans-serif" fontsize=11]',
+    '  edge [color="#666666" fontname="sans-serif" fontsize=9]',
+    ...[OPERATOR, PUBLIC]
+      .filter((who) => used.has(who))
+      .map((who) => `  ${quoted(who)} [shape=ellipse fillcolor="#eef3fa" color="#2166ac"]`),
+    '  subgraph cluster_nodes {',
+    `    label=${quoted(cluster)}; style=rounded; color="#bbbbbb"; fontname="sans-serif"`,
+    ...groups.map((group) => `    ${quoted(group.name)} [label=${quoted(lines(group).join('\n'))}]`),
+    '  }',
+    ...edges.map(({ from, to, ports }) => `  ${quoted(from)} -> ${quoted(to)} [label=${quoted(ports.join('\n'))}]`),
+    '}',
+    '',
+  ].join('\n');
+}
+
+function lines({ name, nodes, flavor, roles, floatingIps, virtualIp }: GraphGroup): readonly string[] {
+  const addresses = [...(virtualIp ? ['virtual IP'] : []), ...(floatingIps ? ['floating IPs'] : [])];
+  return [`${name} × ${nodes}`, flavor, ...roles, ...addresses];
+}
+
+/** Mermaid takes some words for its own: none of them ends so. */
+function id(name: string): string {
+  return `${name.replaceAll('-', '_')}_`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}

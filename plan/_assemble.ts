@@ -1,0 +1,45 @@
+import type { Settings } from '../roles/settings';
+import { type GroupSection, nodeGroups, sectionIssues } from './_group-sections';
+import { isName, NAME_RULE } from './_names';
+import { settingsOf, timeoutsOf } from './_software';
+import type { BaseSpec } from './base-spec';
+import type { ClusterPlan } from './cluster-plan';
+import type { NodeRegister } from './node-register';
+import { PlanError, type PlanIssue } from './plan-error';
+import { stateIssues } from './state-issues';
+
+/** What a kind of cluster makes of what the user wrote. */
+export interface Assembly {
+  readonly sections: readonly GroupSection[];
+  /** What the plan says of single roles, by their names. */
+  readonly roleSettings?: Settings['roles'];
+  /** What is wrong that only the kind knows of. */
+  readonly issues: readonly PlanIssue[];
+}
+
+/**
+ * The cluster plan of any kind.
+ * @param register which nodes exist already
+ * @throws {PlanError} for every thing that is wrong, with its path
+ */
+export function assemble(name: string, base: BaseSpec, assembly: Assembly, register: NodeRegister): ClusterPlan {
+  const { sections, roleSettings = {} } = assembly;
+  const issues: PlanIssue[] = [];
+  if (!isName(name)) issues.push({ path: '', message: `"${name}" can't be an environment's name: ${NAME_RULE}` });
+  issues.push(...assembly.issues);
+  const settings = settingsOf(base, roleSettings, issues);
+  const groups = nodeGroups(sections, base, register);
+  issues.push(...sectionIssues(name, sections, base, groups), ...stateIssues(base.state, name));
+  if (issues.length > 0) throw new PlanError(issues);
+  return {
+    name,
+    ...(base.cloud !== undefined && { cloud: base.cloud }),
+    ...(base.region !== undefined && { region: base.region }),
+    common: base.common ?? 'common',
+    groups,
+    settings,
+    hostKeys: base.hostKeys ?? {},
+    timeouts: timeoutsOf(base),
+    ...(base.state !== undefined && { state: base.state }),
+  };
+}
