@@ -1,6 +1,7 @@
 import { plannedNodes, restOf } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
+import { misfits } from '../plan/misfits';
 import { withoutNodes, writeRegister } from '../plan/node-register';
 import { ApplyMark } from './_apply-mark';
 import { chooseLeaving, type Leaving, namesOf, nodesOf, numbersOf } from './_leaving-nodes';
@@ -13,6 +14,7 @@ import { type ConfigureResult, configure, failedNodes } from './configure';
 import { type Confirmation, confirmed } from './confirmation';
 import { type Deployed, findDeployed } from './deployed';
 import { type DrainOptions, emptyNodes } from './empty-nodes';
+import { UsageError } from './errors';
 import { recorded } from './events';
 import { openForUpdate } from './plan';
 import { prepare } from './prepare';
@@ -50,6 +52,7 @@ export async function scale(workspace: Workspace, name: string, request: ScaleRe
     const resizes = wantedSizes(deployed.environment, wanted);
     const leaving = await chooseLeaving(workspace, deployed, resizes, { ...wanted, earlier });
     const removed = namesOf(numbersOf(leaving));
+    refuseMisfits(deployed.environment, resizes);
     if (removed.length > 0) await confirmed(name, whatGoes(name, removed), request);
     intent.set(goingOn(deployed.environment, intent.scaling, leaving));
     const there = deployed.output.nodes.map((node) => node.name).filter((node) => removed.includes(node));
@@ -58,6 +61,16 @@ export async function scale(workspace: Workspace, name: string, request: ScaleRe
     const goOn = resizes.length > 0 ? `firesteel scale ${name} ${describeSizes(resizes)}` : 'the same command';
     return deploySize(workspace, deployed, goOn, intent, request);
   });
+}
+
+/** @throws {UsageError} before any node is emptied, where roles can't work in such numbers */
+function refuseMisfits({ plan }: ClusterEnvironment, resizes: readonly Resize[]): void {
+  const holders = plan.groups.map(({ name, roles, numbers }) => ({
+    roles,
+    count: resizes.find(({ group }) => group === name)?.count ?? numbers.length,
+  }));
+  const found = misfits(holders, plan.settings);
+  if (found.length > 0) throw new UsageError(found.map(({ message }) => message).join('\n'));
 }
 
 function describeRequest({ sizes = {}, remove = [] }: WantedSizes): string {

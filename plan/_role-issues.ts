@@ -6,6 +6,7 @@ import type { GroupSection } from './_group-sections';
 import { settingsOf } from './_software';
 import { didYouMean } from './_suggest';
 import type { ClusterSpec } from './cluster-spec';
+import { misfits } from './misfits';
 import type { PlanIssue } from './plan-error';
 
 /** What is wrong with the roles that the groups of a plan have, and with what it says of them. */
@@ -16,7 +17,7 @@ export function roleIssues(sections: readonly GroupSection[], spec: ClusterSpec)
   return [
     ...orderIssues(sections),
     ...sections.flatMap((section) => portIssues(section, spec)),
-    ...censusIssues(roles, sections, spec),
+    ...censusIssues(sections, spec),
     ...sections.flatMap(virtualIpIssues),
   ];
 }
@@ -71,17 +72,9 @@ function transport(port: object): string {
   return 'protocol' in port ? String(port.protocol ?? 'tcp') : 'tcp';
 }
 
-function censusIssues(roles: readonly Role[], sections: readonly GroupSection[], spec: ClusterSpec): PlanIssue[] {
-  const count = (name: string): number =>
-    sections
-      .filter((section) => section.roles.some((role) => role.name === name))
-      .reduce((sum, section) => sum + section.count, 0);
+function censusIssues(sections: readonly GroupSection[], spec: ClusterSpec): PlanIssue[] {
   const settings = settingsOf(spec, spec.settings ?? {}, []);
-  return roles.flatMap((role) => {
-    const message = role.fits?.({ settings, count });
-    const section = sections.find((candidate) => candidate.roles.includes(role))!;
-    return message === undefined ? [] : [{ path: `${section.path}.roles`, message: `${role.name}: ${message}` }];
-  });
+  return misfits(sections, settings).map(({ holder, message }) => ({ path: `${holder.path}.roles`, message }));
 }
 
 function virtualIpIssues({ path, roles, extras }: GroupSection): PlanIssue[] {
