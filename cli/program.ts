@@ -19,6 +19,7 @@ import { quickstartCommand } from './commands/quickstart';
 import { runOnNodesCommand } from './commands/run';
 import { sandboxCommand } from './commands/sandbox';
 import { scaleCommand } from './commands/scale';
+import { secretCommand } from './commands/secret';
 import { sshCommand } from './commands/ssh';
 import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
@@ -56,6 +57,7 @@ const MAKERS = [
   submitCommand,
   sshCommand,
   tunnelCommand,
+  secretCommand,
   openCommand,
   runOnNodesCommand,
   copyCommand,

@@ -1,12 +1,12 @@
 import { type ClusterGraph, type GraphGroup, OPERATOR, PUBLIC } from '../plan/graph';
 
 /** Mermaid's flowchart, which the pages of most forges draw. */
-export function mermaid({ cluster, groups, edges }: ClusterGraph): string {
+export function mermaid({ cluster, groups, edges, everywhere }: ClusterGraph): string {
   const used = new Set(edges.map(({ from }) => from));
   return [
     'flowchart LR',
     ...[OPERATOR, PUBLIC].filter((who) => used.has(who)).map((who) => `  ${id(who)}([${who}])`),
-    `  subgraph ${id(cluster)}_cluster["${cluster}"]`,
+    `  subgraph ${id(cluster)}_cluster["${[cluster, ...everywhere].join('<br/>')}"]`,
     ...groups.map((group) => `    ${id(group.name)}["${lines(group).join('<br/>')}"]`),
     '  end',
     ...edges.map(({ from, to, ports }) => `  ${id(from)} -- "${ports.join('<br/>')}" --> ${id(to)}`),
@@ -15,18 +15,18 @@ export function mermaid({ cluster, groups, edges }: ClusterGraph): string {
 }
 
 /** Graphviz's language. */
-export function dot({ cluster, groups, edges }: ClusterGraph): string {
+export function dot({ cluster, groups, edges, everywhere }: ClusterGraph): string {
   const used = new Set(edges.map(({ from }) => from));
   return [
     'digraph {',
     '  rankdir=LR; ranksep=1.2; nodesep=0.4',
-    '  node [shape=box style="rounded,filled" fillcolor="#fff7ec" color="#b35806" fontname="sans-serif" fontsize=11]',
-    '  edge [color="#666666" fontname="sans-serif" fontsize=9]',
+    '  node [shape=box style="rounded,filled" fillcolor="#fff7ec" color="#b35806" margin="0.25,0.12" fontname="Helvetica,Arial,sans-serif" fontsize=11]',
+    '  edge [color="#666666" fontname="Helvetica,Arial,sans-serif" fontsize=9]',
     ...[OPERATOR, PUBLIC]
       .filter((who) => used.has(who))
       .map((who) => `  ${quoted(who)} [shape=ellipse fillcolor="#eef3fa" color="#2166ac"]`),
     '  subgraph cluster_nodes {',
-    `    label=${quoted(cluster)}; style=rounded; color="#bbbbbb"; fontname="sans-serif"`,
+    `    label=${quoted([cluster, ...everywhere].join('\n'))}; style=rounded; color="#bbbbbb"; fontname="Helvetica,Arial,sans-serif"; fontsize=12`,
     ...groups.map((group) => `    ${quoted(group.name)} [label=${quoted(lines(group).join('\n'))}]`),
     '  }',
     ...edges.map(({ from, to, ports }) => `  ${quoted(from)} -> ${quoted(to)} [label=${quoted(ports.join('\n'))}]`),

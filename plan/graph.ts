@@ -1,3 +1,7 @@
+import { node } from '../roles/node';
+import { portsOf } from '../roles/ports';
+import type { Settings } from '../roles/settings';
+import { Traffic } from '../roles/traffic';
 import { type ClusterPlan, hasFloatingIp, type NodeGroupPlan } from './cluster-plan';
 import { groupFlows } from './flows';
 
@@ -5,8 +9,10 @@ import { groupFlows } from './flows';
 export interface ClusterGraph {
   readonly cluster: string;
   readonly groups: readonly GraphGroup[];
-  /** Each pair once for each way. */
+  /** Each pair once for each way; without what is the same for all nodes. */
   readonly edges: readonly GraphEdge[];
+  /** What is the same for all nodes, in words: `tcp 22 from master to every node`. */
+  readonly everywhere: readonly string[];
 }
 
 export interface GraphGroup {
@@ -37,7 +43,7 @@ export function clusterGraph(plan: ClusterPlan): ClusterGraph {
   const { groups, settings } = plan;
   const inside = groups.flatMap((to) =>
     groups.flatMap((from) => {
-      const ports = groupFlows(from, to, settings).map(({ traffic }) => String(traffic));
+      const ports = groupFlows(ownRoles(from), ownRoles(to), settings).map(({ traffic }) => String(traffic));
       return ports.length > 0 ? [{ from: from.name, to: to.name, ports }] : [];
     }),
   );
@@ -45,7 +51,29 @@ export function clusterGraph(plan: ClusterPlan): ClusterGraph {
     cluster: plan.name,
     groups: groups.map(graphGroup),
     edges: [...groups.flatMap((group) => outside(group, groups)), ...inside],
+    everywhere: [
+      ...node.exposes.map((port) => `${Traffic.of(port)} from ${holdersOf(port.from, groups)} to every node`),
+      ...groups.flatMap((group) => openToAll(group, settings)),
+    ],
   };
+}
+
+/** Ports that a group opens to all nodes, whatever their roles. */
+function openToAll(group: NodeGroupPlan, settings: Settings): string[] {
+  const ports = ownRoles(group).roles.flatMap((role) => portsOf(role, settings));
+  const open = ports.filter(({ from }) => from.includes(node.name)).map(Traffic.of);
+  return open.length > 0 ? [`${open.join(', ')} from all nodes to ${group.name}`] : [];
+}
+
+/** Every node is a `node`: what that opens would be an arrow from each group to each. */
+function ownRoles(group: NodeGroupPlan): NodeGroupPlan {
+  return { ...group, roles: group.roles.filter(({ name }) => name !== node.name) };
+}
+
+function holdersOf(roles: readonly string[], groups: readonly NodeGroupPlan[]): string {
+  const holders = groups.filter((group) => group.roles.some(({ name }) => roles.includes(name)));
+  if (holders.length === groups.length) return 'all nodes';
+  return holders.map(({ name }) => name).join(', ') || 'outside only';
 }
 
 function graphGroup(group: NodeGroupPlan): GraphGroup {
@@ -53,7 +81,7 @@ function graphGroup(group: NodeGroupPlan): GraphGroup {
     name: group.name,
     nodes: group.numbers.length,
     flavor: group.flavor,
-    roles: group.roles.map(({ name }) => name).filter((name) => name !== 'node'),
+    roles: group.roles.map(({ name }) => name).filter((name) => name !== node.name),
     floatingIps: hasFloatingIp(group),
     virtualIp: group.virtualIp !== undefined,
   };

@@ -10,7 +10,10 @@ import type { NodeContext, SecretSpec } from './role';
 export const FLASK_APP_SESSION: SecretSpec = own('flask-app.session', 32);
 
 /** A password for who looks after the application, where it wants one. */
-export const FLASK_APP_ADMIN: SecretSpec = own('flask-app.admin', 12);
+export const FLASK_APP_ADMIN: SecretSpec = {
+  ...own('flask-app.admin', 12),
+  opens: 'password that the application may ask its author for',
+};
 
 /** Every secret that the application is given, with the path of its file. */
 export function secretFiles(context: NodeContext): readonly { readonly path: string; readonly content: Secret }[] {

@@ -11,6 +11,7 @@ export const JUPYTER_DIRS = ['/etc/jupyter', '/etc/jupyter/share/kernels/python3
 /** What a browser has to show. Whoever knows it runs programs on the cluster. */
 export const JUPYTER_TOKEN: SecretSpec = {
   name: 'jupyter.token',
+  opens: 'token that JupyterLab asks for',
   bytes: 32,
   recover: sh`sed -n 's/^ *"token": "\([0-9a-f]*\)".*$/\1/p' ${JUPYTER_CONF} 2>/dev/null || :`.text,
 };

@@ -17,6 +17,7 @@ export const KAFKA_CLIENT_ROLES = ['spark-master', 'spark-worker', 'spark-connec
 /** What clients show. */
 export const KAFKA_CLIENT_SECRET: SecretSpec = {
   name: 'kafka.client',
+  opens: 'password of the Kafka user client',
   bytes: 32,
   sharedWith: KAFKA_CLIENT_ROLES,
   recover: sh`sed -n 's/^listener\.name\.client\..* user_client="\([0-9a-f]*\)";$/\1/p' ${KAFKA_CONF} 2>/dev/null || :`

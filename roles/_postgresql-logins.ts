@@ -20,6 +20,7 @@ export const POSTGRESQL_REPLICATION: SecretSpec = {
 /** Of every role that owns a database. */
 export const POSTGRESQL_APP: SecretSpec = {
   name: 'postgresql.app',
+  opens: 'password of the owners of the PostgreSQL databases',
   bytes: 32,
   sharedWith: ['spark-master', 'spark-worker', 'spark-connect', 'jupyter', 'flask-app'],
   recover: sh`sed -n 's/^.*:app:\([0-9a-f]*\)$/\1/p' ${APP_LOGIN} 2>/dev/null | head -n 1`.text,

@@ -12,6 +12,7 @@ export const CONNECT_CLIENT_ROLES = ['jupyter', 'flask-app'];
 /** What a client of Spark Connect shows. Whoever knows it runs programs on the cluster. */
 export const CONNECT_TOKEN: SecretSpec = {
   name: 'spark.connect',
+  opens: 'token of Spark Connect',
   bytes: 32,
   sharedWith: CONNECT_CLIENT_ROLES,
   recover: sh`sed -n 's/^spark\.connect\.authenticate\.token //p' ${SPARK_CONNECT_CONF} 2>/dev/null || :`.text,

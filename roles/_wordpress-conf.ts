@@ -13,6 +13,7 @@ import type { NodeContext, SecretSpec } from './role';
 /** Password of the first user of a new site. */
 export const WORDPRESS_ADMIN: SecretSpec = {
   name: 'wordpress.admin',
+  opens: 'password of the first user of WordPress',
   bytes: 16,
   recover: sh`cat ${WORDPRESS_ADMIN_PASSWORD} 2>/dev/null || :`.text,
 };

@@ -99,6 +99,8 @@ export interface Page {
 export interface SecretSpec {
   /** e.g. `spark.authenticate`. */
   readonly name: string;
+  /** What it opens, of one that people need: `password of the user admin`. @default - only programs need it */
+  readonly opens?: string;
   /** Random bytes; the secret is their hexadecimal text. */
   readonly bytes: number;
   /** Other roles that know it wherever some node of the cluster has this one. @default [] */

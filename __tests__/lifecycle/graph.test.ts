@@ -12,9 +12,10 @@ test('Mermaid has the groups, their roles, and an arrow for all that is open', a
   );
   expect(text).toContain('worker_["worker × 2<br/>m1.small<br/>spark-worker"]');
   expect(text).toContain('operator_ -- "tcp 22" --> master_');
-  expect(text).toMatch(/worker_ -- "tcp 7077-7110" --> master_/);
+  expect(text).toMatch(/worker_ -- "tcp 7077<br\/>tcp 7079-7110" --> master_/);
   expect(text).not.toContain('operator_ -- "tcp 22" --> worker_');
   expect(text).not.toContain('public');
+  expect(text).toContain('["dev<br/>tcp 22 from master to every node<br/>tcp 7078 from all nodes to every node"]');
 });
 
 test('SVG is drawn by Graphviz, with the same groups and ports', async () => {

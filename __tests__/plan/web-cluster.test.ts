@@ -62,9 +62,7 @@ describe('a plan of kind web', () => {
       { from: 'public', to: 'balancer', ports: ['tcp 80'] },
     ]);
     expect(edges).toContainEqual({ from: 'balancer', to: 'server', ports: expect.arrayContaining(['tcp 80']) });
-    expect(edges.filter(({ from, to }) => from === 'server' && to === 'balancer')).toEqual([
-      { from: 'server', to: 'balancer', ports: ['tcp 7078'] },
-    ]);
+    expect(edges.filter(({ from, to }) => from === 'server' && to === 'balancer')).toEqual([]);
   });
 
   test('refuses a folder that holds no application, where the plan names it', () => {
