@@ -29,7 +29,13 @@ export function mariadbConf(context: NodeContext): string {
       ...conf,
     }),
     // What a new server is sent as a whole goes by TLS too, with the certificate that both sides trust.
-    ...section('sst', { encrypt: 4, tca: GALERA_CERTIFICATE, tcert: GALERA_CERTIFICATE, tkey: GALERA_KEY }),
+    ...section('sst', {
+      encrypt: 4,
+      tca: GALERA_CERTIFICATE,
+      tcert: GALERA_CERTIFICATE,
+      tkey: GALERA_KEY,
+      sockopt: `,bind=${context.node.address}`,
+    }),
   ].join('\n');
 }
 

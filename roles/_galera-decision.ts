@@ -18,7 +18,7 @@ export const GALERA_GRACE_SECONDS = 120;
 export const GALERA_DECISION = `
 NOBODY = '00000000-0000-0000-0000-000000000000'
 GRACE = ${GALERA_GRACE_SECONDS}
-FORCE = 'what is to go on without them, say so on one node: touch ${GALERA_FORCE}'
+FORCE = 'to go on without them, say so on one node: touch ${GALERA_FORCE}'
 
 
 def decide(me, order, heard, arbitrating, waited, forced):
@@ -43,6 +43,8 @@ def decide(me, order, heard, arbitrating, waited, forced):
         return 'wait', 'their data are of different histories: ' + ', '.join(
             f'{name} {waiting[name]["uuid"]}:{waiting[name]["seqno"]}' for name in holders) + '; ' + FORCE
     most = max(waiting[name]['seqno'] for name in holders)
+    if most < 0:
+        return 'wait', 'how far the data are can be found out on no node'
     best = [name for name in holders if waiting[name]['seqno'] == most]
     safe = [name for name in best if waiting[name]['safe']]
     if missing and not safe:

@@ -10,6 +10,7 @@ import type { NodeContext, SecretSpec } from './role';
 /** Of every user that owns a database. */
 export const MARIADB_APP: SecretSpec = {
   name: 'mariadb.app',
+  opens: 'password of the owners of the MariaDB databases',
   bytes: 32,
   sharedWith: ['wordpress', 'flask-app'],
   recover: sh`sed -n 's/^password = //p' ${MARIADB_APP_LOGIN} 2>/dev/null || :`.text,

@@ -35,6 +35,22 @@ export function inStep(context: NodeContext, unit: string): Probe {
   return { name: 'in step with the group', script: script.text };
 }
 
+/**
+ * Another cluster can replicate from this one only where all nodes give a transaction the same GTID. They agree on that when
+ * the group is made; members that were told later each go on in their own way.
+ */
+export function numbersAlike(domain: number): Probe {
+  const statement =
+    `select concat('transactions are numbered ', @@gtid_binlog_pos) from dual where @@gtid_binlog_pos <> '' ` +
+    `and @@gtid_binlog_pos not rlike '^(.*,)?${domain}-${domain}-[0-9]+(,.*)?$'`;
+  const script = sh`
+    said=$(${mariadb(['-e', statement])} 2>&1) && [ -z "$said" ] && exit 0
+    echo "$said;" ${`not as ${domain}-${domain}: asynchronous has to be set when the cluster is made`}
+    exit 1
+  `;
+  return { name: 'one sequence of GTIDs', script: script.text };
+}
+
 /** A client comes in as clients do, and reads. */
 export function letsClientsIn(context: NodeContext): Probe {
   const own = galeraDatabases(context).find(({ owner }) => owner === MARIADB_OWNER);
@@ -51,7 +67,13 @@ export function letsClientsIn(context: NodeContext): Probe {
 /** What balancers go by says so too. */
 export function saysReady({ node }: NodeContext): Probe {
   const code = `
-state = get_json(argv[0])
+try:
+    answer = opener.open(argv[0], timeout=10)
+except urllib.error.HTTPError as error:
+    answer = error
+except OSError as error:
+    fail(f'{argv[0]} does not answer: {error}')
+state = json.load(answer)
 if not state.get('ready'):
     fail('it is not ready: ' + json.dumps(state))
 `;

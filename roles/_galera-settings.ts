@@ -66,7 +66,8 @@ const asynchronous = z
   })
   .optional()
   .describe(
-    'Writes binary logs with one sequence of GTIDs for the whole cluster, which another one can replicate from.',
+    'Writes binary logs with one sequence of GTIDs for the whole cluster, which another one can replicate from; ' +
+      'to be set when the cluster is made.',
   );
 
 /** What a plan may say under `settings: { mariadb-galera: … }`. */

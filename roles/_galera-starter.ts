@@ -51,7 +51,8 @@ def install():
 
 
 def position():
-    """How far the data here are. After a crash the storage engine knows it, and says it when it has recovered."""
+    """How far the data here are. After a crash the storage engine knows it; where not even that does, it is -1, which is
+    enough to be sent them by others, and never to begin."""
     try:
         with open(GRASTATE) as file:
             text = file.read()
@@ -60,12 +61,14 @@ def position():
     found = dict(re.findall(r'^(\\w+):\\s*(\\S+)', text, re.M))
     uuid, seqno = found.get('uuid', NOBODY), int(found.get('seqno', -1))
     if uuid != NOBODY and seqno < 0:
-        command = [SERVER, '--defaults-file=${MARIADB_CONF}', '--wsrep-recover']
+        command = [SERVER, '--defaults-file=${MARIADB_CONF}', '--wsrep-provider=' + PROVIDER,
+                   '--wsrep-cluster-address=gcomm://', '--wsrep-recover']
         said = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         recovered = re.search(r'Recovered position:?\\s*([0-9a-f-]{36}):(-?\\d+)', said.stderr)
-        if not recovered:
-            sys.exit('the position of the data can\\'t be recovered: ' + ' | '.join(said.stderr.splitlines()[-3:]))
-        uuid, seqno = recovered.group(1), int(recovered.group(2))
+        if recovered:
+            uuid, seqno = recovered.group(1), int(recovered.group(2))
+        else:
+            print('the position of the data can\\'t be recovered: ' + ' | '.join(said.stderr.splitlines()[-3:]), flush=True)
     return {'uuid': uuid, 'seqno': seqno, 'safe': found.get('safe_to_bootstrap') == '1'}
 
 
@@ -79,7 +82,7 @@ def own_databases():
 def tell(phase, **more):
     text = json.dumps({'phase': phase, 'pid': os.getpid(), **more})
     with open('${GALERA_STATE}.new', 'w') as file:
-        file.write(text)
+        file.write(text + '\\n')
     os.replace('${GALERA_STATE}.new', '${GALERA_STATE}')
 
 

@@ -1,7 +1,7 @@
 import { type Shell, sh } from '../operations/shell';
 import { primaryName } from './_postgresql-data';
 import { APP_LOGIN } from './_postgresql-logins';
-import { slotOf, standbysOf } from './_postgresql-members';
+import { primaryOf } from './_postgresql-members';
 import { POSTGRESQL_PORT, pgAsRoot, psql } from './_postgresql-paths';
 import { POSTGRESQL_OWNER, postgresqlSettings } from './_postgresql-settings';
 import type { NodeContext, Probe } from './role';
@@ -31,21 +31,17 @@ export function takesWrites(): Probe {
   return { name: 'takes writes', script: answersNothing('select where txid_current() is null').text };
 }
 
-/** That every standby is connected and in step; which ones are not is told by their nodes' names. */
-export function isFollowed(context: NodeContext): Probe {
-  const values = standbysOf(context).map((standby) => `('${slotOf(standby)}', '${standby.name}')`);
-  const statement =
-    `select name || ' does not follow: ' || coalesce(state, 'it is not connected') from (values ${values.join(', ')}) as wanted (slot, name) ` +
-    `left join pg_stat_replication on application_name = slot where state is distinct from 'streaming'`;
-  return { name: 'followed by its standbys', script: answersNothing(statement).text };
-}
-
-/** That what the primary writes arrives and can be read here. */
+/**
+ * That what the primary writes arrives and can be read here, and that it comes from the primary. It is asked here alone: a
+ * primary that were ill for the want of a standby would keep that one from its turn to be mended, and applications from it.
+ */
 export function follows(context: NodeContext): Probe {
+  const { address } = primaryOf(context);
   const behind = 'pg_wal_lsn_diff(latest_end_lsn, pg_last_wal_replay_lsn())';
   const statement =
     "select case when not pg_is_in_recovery() then 'it is a primary itself' " +
     `when status is distinct from 'streaming' then '${primaryName(context)} sends it nothing: ' || coalesce(status, 'it is not connected') ` +
+    `when sender_host <> '${address}' then 'it follows ' || sender_host || ', not ${primaryName(context)}' ` +
     `when ${behind} > ${LAG_LIMIT} then pg_size_pretty(${behind}) || ' behind' else '' end ` +
     'from (select) as one left join pg_stat_wal_receiver on true';
   const script = sh`

@@ -17,8 +17,8 @@ import {
   MARIADB_DATA,
   MARIADB_USER,
 } from './_galera-paths';
-import { inStep, letsClientsIn, saysReady } from './_galera-probes';
-import { GALERA_SETTINGS } from './_galera-settings';
+import { inStep, letsClientsIn, numbersAlike, saysReady } from './_galera-probes';
+import { GALERA_SETTINGS, galeraSettings } from './_galera-settings';
 import { GALERA_STARTER, GALERA_STARTER_PROGRAM } from './_galera-starter';
 import { hardenedUnit } from './_hardened-unit';
 import { heldBack } from './_held-back';
@@ -70,7 +70,13 @@ export const mariadbGalera: Role = {
     file({ path: MARIADB_APP_LOGIN, content: appLogin(context) }),
   ],
   start: (context) => [agentUnit(context), serverUnit(context), ...(isFirst(context) ? [galeraObjects(context)] : [])],
-  health: (context) => [unitActive(UNIT), inStep(context, UNIT), letsClientsIn(context), saysReady(context)],
+  health: (context) => {
+    const { asynchronous } = galeraSettings(context.settings);
+    return [
+      ...[unitActive(UNIT), inStep(context, UNIT), letsClientsIn(context), saysReady(context)],
+      ...(asynchronous ? [numbersAlike(asynchronous.domain)] : []),
+    ];
+  },
   drain: () => untilIdle(),
 };
 

@@ -17,7 +17,7 @@ import {
   REPLICATION_LOGIN,
   replicationLogin,
 } from './_postgresql-logins';
-import { isPrimary, standbysOf } from './_postgresql-members';
+import { isPrimary } from './_postgresql-members';
 import { postgresqlObjects } from './_postgresql-objects';
 import {
   PG_PROGRAM,
@@ -34,7 +34,7 @@ import {
   pgAsRoot,
   psql,
 } from './_postgresql-paths';
-import { follows, isFollowed, letsClientsIn, takesWrites } from './_postgresql-probes';
+import { follows, letsClientsIn, takesWrites } from './_postgresql-probes';
 import { POSTGRESQL_SETTINGS } from './_postgresql-settings';
 import { standbyData } from './_postgresql-standby';
 import { unitActive } from './_probes';
@@ -98,8 +98,7 @@ export const postgresql: Role = {
   health: (context) => [
     unitActive(UNIT),
     letsClientsIn(context),
-    ...(isPrimary(context) ? [takesWrites()] : [follows(context)]),
-    ...(isPrimary(context) && standbysOf(context).length > 0 ? [isFollowed(context)] : []),
+    isPrimary(context) ? takesWrites() : follows(context),
   ],
   drain: () => untilIdle(),
 };

@@ -60,6 +60,8 @@ export const wordpress: Role = {
   secrets: [WORDPRESS_ADMIN, WORDPRESS_SALTS],
   install: () => [
     heldBack(UNIT),
+    // Cleans up after a cache that is not used.
+    heldBack('apache-htcacheclean.service'),
     packages({
       apt: [
         ...[

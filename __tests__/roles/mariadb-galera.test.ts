@@ -259,6 +259,12 @@ print(json.dumps(decide(*json.load(sys.stdin))))
     expect(decide(has(9), { 'db-1': has(9, true) })).toEqual(['wait', 'db-1 begins']);
   });
 
+  test('nobody whose data are broken; it joins', () => {
+    expect(decide(has(-1), { 'db-1': has(-1), 'db-2': has(-1) })[0]).toBe('wait');
+    expect(decide(has(-1), { 'db-1': has(5), 'db-2': has(4) })).toEqual(['wait', 'db-1 begins']);
+    expect(decide(has(-1), { 'db-1': { phase: 'running', status: 'Primary', uuid: U } })[0]).toBe('join');
+  });
+
   test('not who left last where somebody has got further since', () => {
     expect(decide(has(9, true), { 'db-1': has(12) })[0]).toBe('wait');
     expect(decide(has(9, true), { 'db-1': has(12), 'db-2': has(3) })).toEqual(['wait', 'db-1 begins']);
