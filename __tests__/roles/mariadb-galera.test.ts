@@ -327,6 +327,22 @@ describe.each([
   });
 });
 
+test.each([
+  ['galera-agent', mariadbGalera, 'db-0'],
+  ['galera-start', mariadbGalera, 'db-0'],
+  ['galera-arbitrate', galeraArbitrator, 'vote-0'],
+] as const)('%s is a program that Python takes, and knows no node by itself', (name, role, node) => {
+  const text = fileText(role, at(node, {}, [...NODES, ARBITER]), `/usr/local/lib/firesteel/${name}`);
+  execFileSync('python3', ['-c', 'import sys; compile(sys.stdin.read(), "program", "exec")'], { input: text });
+  expect(text).not.toMatch(/10\.0\.0\./);
+});
+
+test('a cluster that another one replicates from is asked for its GTIDs', () => {
+  const names = (settings: object) => mariadbGalera.health!(at('db-0', settings)).map(({ name }) => name);
+  expect(names({ asynchronous: { domain: 2 } })).toContain('one sequence of GTIDs');
+  expect(names({})).not.toContain('one sequence of GTIDs');
+});
+
 test('a server runs as a user of its own, and the package starts none', () => {
   const unit = written(mariadbGalera, at(), 'mariadb.service');
   for (const line of ['User=mysql', 'ProtectSystem=strict', 'ReadWritePaths=/var/lib/mysql', 'TimeoutStopSec=600'])
