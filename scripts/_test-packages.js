@@ -10,6 +10,7 @@ const PACKAGES = {
   'openjdk-17-jdk-headless': 'javac',
   postgresql: 'pg_ctlcluster',
   procps: 'ps',
+  'python3-flask': 'flask',
   ...(process.env.FIRESTEEL_TEST_FULL && { 'python3-pip': 'pip3' }),
   sudo: 'sudo',
   'util-linux': 'flock',

@@ -10,13 +10,21 @@ const APPS = join(__dirname, '../../examples/apps');
 function python(app: string, ...args: readonly string[]): string {
   const state = mkdtempSync(join(tmpdir(), 'firesteel-state-'));
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, STATE_DIRECTORY: state, PYTHONDONTWRITEBYTECODE: '1' };
-  const { status, stdout, stderr } = spawnSync('python3', [...args], { cwd: join(APPS, app), env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(interpreter ?? 'python3', [...args], {
+    cwd: join(APPS, app),
+    env,
+    encoding: 'utf8',
+  });
   rmSync(state, { recursive: true });
   if (status !== 0) throw new Error(stderr);
   return stdout + stderr;
 }
 
-const hasFlask = spawnSync('python3', ['-c', 'import flask']).status === 0;
+/** The first Python on PATH may be another than the one that Debian's packages are for. */
+const interpreter = ['python3', '/usr/bin/python3'].find(
+  (program) => spawnSync(program, ['-c', 'import flask']).status === 0,
+);
+const hasFlask = interpreter !== undefined;
 const withFlask = hasFlask ? describe : describe.skip;
 if (!hasFlask && process.env.CI) throw new Error("these tests must run in CI, but need Python's Flask: python3-flask");
 
