@@ -6,8 +6,8 @@ import { type ClusterProject, NOTHING_CHANGED } from './cluster-project';
 import type { SettledCluster } from './cluster-wishes';
 import { failedNodes } from './configure';
 import { type Confirmation, confirmed } from './confirmation';
-import { type Deployed, findDeployed } from './deployed';
-import { NotDeployedError, RefusedError, UsageError } from './errors';
+import { type Deployed, tryDeployed } from './deployed';
+import { RefusedError, UsageError } from './errors';
 import { recorded } from './events';
 import { start } from './power';
 import { reachOptions } from './reach';
@@ -128,15 +128,6 @@ async function checkKey(workspace: Workspace, { name }: ClusterProject): Promise
   } catch (error) {
     if ((error as Error).name !== 'IdentityError') throw error;
     throw new UsageError(`${(error as Error).message}\nHere, --private-key names the file.`);
-  }
-}
-
-async function tryDeployed(workspace: Workspace, name: string): Promise<Deployed | undefined> {
-  try {
-    return await findDeployed(workspace, name);
-  } catch (error) {
-    if (error instanceof NotDeployedError) return undefined;
-    throw error;
   }
 }
 

@@ -11,10 +11,16 @@ export interface Deployed extends Cluster {
 
 /** @throws {NotDeployedError} */
 export async function findDeployed(workspace: Workspace, name: string): Promise<Deployed> {
+  const deployed = await tryDeployed(workspace, name);
+  if (deployed) return deployed;
+  throw new NotDeployedError(name);
+}
+
+/** undefined where it was never deployed. */
+export async function tryDeployed(workspace: Workspace, name: string): Promise<Deployed | undefined> {
   const cluster = workspace.cluster(name);
   const output = deployedOutput(await stateOf(workspace, cluster));
-  if (!output) throw new NotDeployedError(name);
-  return { ...cluster, output };
+  return output && { ...cluster, output };
 }
 
 /** What a cluster's state says of its nodes; undefined where none was ever deployed. */

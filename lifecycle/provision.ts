@@ -2,8 +2,7 @@ import { plannedNodes } from '../plan/cluster-plan';
 import { type ClusterProject, type ClusterSettings, NOTHING_CHANGED } from './cluster-project';
 import { failedNodes } from './configure';
 import type { Confirmation } from './confirmation';
-import { findDeployed } from './deployed';
-import { NotDeployedError } from './errors';
+import { findDeployed, tryDeployed } from './deployed';
 import { recorded } from './events';
 import { scale } from './scale';
 import { type UpOptions, type UpResult, up } from './up';
@@ -57,19 +56,10 @@ async function shrink(
   options: Confirmation,
 ): Promise<void> {
   const wanted = cluster.find(([path]) => path.join('.') === 'servers.count')?.[1] as number;
-  if (!(await isDeployed(workspace, name))) return;
-  const servers = plannedNodes(workspace.cluster(name).plan).filter(({ group }) => group.name === 'server').length;
+  const deployed = await tryDeployed(workspace, name);
+  if (!deployed) return;
+  const servers = plannedNodes(deployed.plan).filter(({ group }) => group.name === 'server').length;
   if (wanted < servers) await scale(workspace, name, { ...options, sizes: { servers: wanted } });
-}
-
-async function isDeployed(workspace: Workspace, name: string): Promise<boolean> {
-  try {
-    await findDeployed(workspace, name);
-    return true;
-  } catch (error) {
-    if (error instanceof NotDeployedError) return false;
-    throw error;
-  }
 }
 
 async function addressOf(workspace: Workspace, name: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { keepalived } from '../roles/keepalived';
 import { portsOf } from '../roles/ports';
 import type { Role } from '../roles/role';
+import type { Settings } from '../roles/settings';
 import { wavesOf } from '../roles/start-waves';
 import type { GroupSection } from './_group-sections';
 import { settingsOf } from './_software';
@@ -12,12 +13,14 @@ import type { PlanIssue } from './plan-error';
 /** What is wrong with the roles that the groups of a plan have, and with what it says of them. */
 export function roleIssues(sections: readonly GroupSection[], spec: ClusterSpec): PlanIssue[] {
   const roles = [...new Map(sections.flatMap((section) => section.roles).map((role) => [role.name, role])).values()];
-  const settings = settingIssues(roles, spec.settings ?? {});
-  if (settings.length > 0) return settings;
+  const wrong = settingIssues(roles, spec.settings ?? {});
+  if (wrong.length > 0) return wrong;
+  // What else is wrong with them is told by who makes the plan.
+  const settings = settingsOf(spec, spec.settings ?? {}, []);
   return [
     ...orderIssues(sections),
-    ...sections.flatMap((section) => portIssues(section, spec)),
-    ...censusIssues(sections, spec),
+    ...sections.flatMap((section) => portIssues(section, settings)),
+    ...misfits(sections, settings).map(({ holder, message }) => ({ path: `${holder.path}.roles`, message })),
     ...sections.flatMap(virtualIpIssues),
   ];
 }
@@ -53,8 +56,7 @@ function orderIssues(sections: readonly GroupSection[]): PlanIssue[] {
 }
 
 /** A range is a pool whose users take the first that is free; a single port can be had by one service of a node only. */
-function portIssues({ path, roles }: GroupSection, spec: ClusterSpec): PlanIssue[] {
-  const settings = settingsOf(spec, spec.settings ?? {}, []);
+function portIssues({ path, roles }: GroupSection, settings: Settings): PlanIssue[] {
   const taken = roles.flatMap((role) =>
     [...portsOf(role, settings), ...(role.pages ?? [])].flatMap((port) =>
       typeof port.port === 'number' ? [{ role: role.name, key: `${transport(port)} ${port.port}` }] : [],
@@ -70,11 +72,6 @@ function portIssues({ path, roles }: GroupSection, spec: ClusterSpec): PlanIssue
 
 function transport(port: object): string {
   return 'protocol' in port ? String(port.protocol ?? 'tcp') : 'tcp';
-}
-
-function censusIssues(sections: readonly GroupSection[], spec: ClusterSpec): PlanIssue[] {
-  const settings = settingsOf(spec, spec.settings ?? {}, []);
-  return misfits(sections, settings).map(({ holder, message }) => ({ path: `${holder.path}.roles`, message }));
 }
 
 function virtualIpIssues({ path, roles, extras }: GroupSection): PlanIssue[] {

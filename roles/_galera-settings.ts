@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { databaseList } from './_databases';
 import { roleSettings } from './role-settings';
 import type { Settings } from './settings';
 
@@ -72,11 +73,7 @@ const asynchronous = z
 
 /** What a plan may say under `settings: { mariadb-galera: … }`. */
 export const GALERA_SETTINGS = z.strictObject({
-  databases: z
-    .array(database)
-    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names a database twice')
-    .default([])
-    .describe('Databases that are made where they are missing; none is ever dropped.'),
+  databases: databaseList(database),
   maxConnections: z
     .number()
     .int()

@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import { inFolder } from '../cluster-options';
-import { confirmWith } from '../confirm';
 import { EXIT } from '../exit-code';
 import { type InitCommandOptions, initOptions } from '../init-options';
+import { addSurroundingsOptions, deleteKept } from '../kept-project';
 import {
   addCloudOptions,
   addGlobalOptions,
-  addressRange,
   addTimeoutOptions,
   addTrustOption,
   type CloudOptions,
@@ -35,14 +34,6 @@ export function createNodeCommand(run: Run): Command {
     .argument('<flavor>')
     .argument('<image>')
     .option('--name <name>', 'of the node; its host name is <name>-node-0', 'lone')
-    .option('--key-from-account', 'the first key pair of your account in the cloud opens the node')
-    .option('--cloud <name>', 'entry of clouds.yaml (default: OS_CLOUD, OS_* variables, or the only one)')
-    .option('--network <name>', 'external network, or an existing one for the node (default: the one external network)')
-    .option(
-      '--access <cidr>',
-      'who may reach SSH; may be given several times (default: this machine, on its route to the cloud)',
-      addressRange,
-    )
     .addHelpText(
       'after',
       examples(
@@ -54,7 +45,7 @@ export function createNodeCommand(run: Run): Command {
     .action((region: string, flavor: string, image: string, options: CreateOptions, self: Command) =>
       run(self, (session) => create(session, { region, flavor, image }, options)),
     );
-  return addGlobalOptions(addTrustOption(addTimeoutOptions(addCloudOptions(command))));
+  return addGlobalOptions(addTrustOption(addTimeoutOptions(addCloudOptions(addSurroundingsOptions(command)))));
 }
 
 interface Wanted {
@@ -87,10 +78,9 @@ export async function deleteLoneNode(
   name: string,
   options: CloudOptions & { readonly yes?: boolean },
 ): Promise<CommandResult> {
-  const [{ ClusterProject }, { isLoneNode }, { deleteCluster }, { UsageError }] = await Promise.all([
+  const [{ ClusterProject }, { isLoneNode }, { UsageError }] = await Promise.all([
     import('../../lifecycle/cluster-project'),
     import('../../lifecycle/lone-node'),
-    import('../../lifecycle/cluster-delete'),
     import('../../lifecycle/errors'),
   ]);
   const project = ClusterProject.named(name, session.env);
@@ -99,15 +89,6 @@ export async function deleteLoneNode(
       `which nodes of ${name}? Name them; a name alone is that of a node which "firesteel node create" made`,
     );
   }
-  project.open();
-  const there = inFolder(session, project.dir);
-  const result = await withWorkspace(there, openrcPath(session, options), (workspace) =>
-    deleteCluster(workspace, project, confirmWith(session, options.yes)),
-  );
-  const { destroyed, leftovers } = result;
-  const lines = [
-    `${name} is destroyed (${destroyed} resources)`,
-    ...leftovers.map((left) => `left behind, not ours by the state: ${left}`),
-  ];
-  return { json: result, text: lines.join('\n'), exitCode: leftovers.length > 0 ? EXIT.failure : EXIT.ok };
+  const { result, told } = await deleteKept(session, project, options);
+  return { json: result, text: told, exitCode: result.leftovers.length > 0 ? EXIT.failure : EXIT.ok };
 }

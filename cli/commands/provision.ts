@@ -3,10 +3,10 @@ import { inFolder } from '../cluster-options';
 import { confirmWith } from '../confirm';
 import { EXIT } from '../exit-code';
 import { type InitCommandOptions, initOptions } from '../init-options';
+import { addSurroundingsOptions, deleteKept } from '../kept-project';
 import {
   addCloudOptions,
   addGlobalOptions,
-  addressRange,
   addTimeoutOptions,
   addTrustOption,
   examples,
@@ -39,18 +39,7 @@ export function provisionCommand(run: Run): Command {
     .argument('<size>', 'flavor of all nodes')
     .option('--destroy', 'destroy it, with its network')
     .option('-y, --yes', "don't ask where servers go")
-    .option('--key-from-account', 'the first key pair of your account in the cloud opens the nodes')
-    .option('--cloud <name>', 'entry of clouds.yaml (default: OS_CLOUD, OS_* variables, or the only one)')
     .option('--image <name>', 'of all nodes (default: the newest public Debian or Ubuntu)')
-    .option(
-      '--network <name>',
-      'external network, or an existing one for the nodes (default: the one external network)',
-    )
-    .option(
-      '--access <cidr>',
-      'who may reach SSH; may be given several times (default: this machine, on its route to the cloud)',
-      addressRange,
-    )
     .addHelpText(
       'after',
       examples(
@@ -67,7 +56,7 @@ export function provisionCommand(run: Run): Command {
             : provisioned(session, { app, environment, servers, size }, options),
         ),
     );
-  return addGlobalOptions(addTrustOption(addTimeoutOptions(addCloudOptions(command))));
+  return addGlobalOptions(addTrustOption(addTimeoutOptions(addCloudOptions(addSurroundingsOptions(command)))));
 }
 
 interface Wanted {
@@ -88,8 +77,9 @@ async function provisioned(session: Session, { app, environment, servers, size }
   const there = inFolder(session, project.dir);
   const { credentials, ...found } = await initOptions(there, { ...options, flavor: size });
   const { keyFromAccount = false } = options;
+  const { onProgress, signal } = session;
   const wishes = { ...found, app: folder, servers, flavor: size, keyFromAccount };
-  const settled = await settleProvision(project, wishes, { credentials, ...progressOf(session) });
+  const settled = await settleProvision(project, wishes, { credentials, onProgress, signal });
   project.open();
   const result = await withWorkspace(there, openrcPath(session, options), (workspace) =>
     provision(workspace, project, settled, { ...reachOf(options), ...confirmWith(session, options.yes) }),
@@ -99,25 +89,14 @@ async function provisioned(session: Session, { app, environment, servers, size }
 }
 
 async function destroy(session: Session, app: string, environment: string, options: ProvisionOptions) {
-  const [{ ClusterProject }, { findApp, provisionName }, { deleteCluster }] = await Promise.all([
+  const [{ ClusterProject }, { findApp, provisionName }] = await Promise.all([
     import('../../lifecycle/cluster-project'),
     import('../../lifecycle/provision-wishes'),
-    import('../../lifecycle/cluster-delete'),
   ]);
   const project = ClusterProject.existing(provisionName(findApp(app, session.cwd), environment), session.env);
-  project.open();
-  const there = inFolder(session, project.dir);
-  const result = await withWorkspace(there, openrcPath(session, options), (workspace) =>
-    deleteCluster(workspace, project, confirmWith(session, options.yes)),
-  );
-  const { cluster, destroyed, leftovers } = result;
-  session.stderr(`${cluster} is destroyed (${destroyed} resources)\n`);
-  for (const left of leftovers) session.stderr(`left behind, not ours by the state: ${left}\n`);
-  return { json: result, text: '', exitCode: leftovers.length > 0 ? EXIT.failure : EXIT.ok };
-}
-
-function progressOf({ onProgress, signal }: Session) {
-  return { onProgress, signal };
+  const { result, told } = await deleteKept(session, project, options);
+  session.stderr(`${told}\n`);
+  return { json: result, text: '', exitCode: result.leftovers.length > 0 ? EXIT.failure : EXIT.ok };
 }
 
 function count(text: string): number {
