@@ -1,4 +1,4 @@
-import { keepalived } from '../roles/keepalived';
+import { keepalived } from '../roles/keepalived/keepalived';
 import { portsOf } from '../roles/ports';
 import type { Role } from '../roles/role';
 import type { Settings } from '../roles/settings';

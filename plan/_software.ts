@@ -1,6 +1,6 @@
 import type { Settings, SparkSource } from '../roles/settings';
-import { sparkConfConflicts } from '../roles/spark-conf';
-import { DEFAULT_SPARK_VERSION, SPARK_VERSIONS } from '../roles/spark-versions';
+import { sparkConfConflicts } from '../roles/spark/conf';
+import { DEFAULT_SPARK_VERSION, SPARK_VERSIONS } from '../roles/spark/versions';
 import { seconds } from './_fields';
 import { didYouMean } from './_suggest';
 import type { BaseSpec, SparkSoftwareSpec, TimeoutsSpec } from './base-spec';

@@ -1,10 +1,10 @@
 import { bastion } from '../roles/bastion';
 import { node } from '../roles/node';
-import { sparkMastersConflict } from '../roles/spark-conf';
-import { sparkHistory } from '../roles/spark-history';
-import { sparkMaster } from '../roles/spark-master';
-import { sparkWorker } from '../roles/spark-worker';
-import { zookeeper } from '../roles/zookeeper';
+import { sparkMastersConflict } from '../roles/spark/conf';
+import { sparkHistory } from '../roles/spark/spark-history';
+import { sparkMaster } from '../roles/spark/spark-master';
+import { sparkWorker } from '../roles/spark/spark-worker';
+import { zookeeper } from '../roles/zookeeper/zookeeper';
 import { assemble } from './_assemble';
 import { bastionSection, type GroupSection } from './_group-sections';
 import { givesFloatingIp } from './_node-addresses';

@@ -1,7 +1,7 @@
-import { flaskApp } from '../roles/flask-app';
-import { haproxy } from '../roles/haproxy';
-import { keepalived } from '../roles/keepalived';
-import { nginx } from '../roles/nginx';
+import { flaskApp } from '../roles/flask-app/flask-app';
+import { haproxy } from '../roles/haproxy/haproxy';
+import { keepalived } from '../roles/keepalived/keepalived';
+import { nginx } from '../roles/nginx/nginx';
 import type { ClusterPlan } from './cluster-plan';
 import type { ClusterSpec } from './cluster-spec';
 import { clusterPlan } from './general-cluster';

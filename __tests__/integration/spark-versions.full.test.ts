@@ -1,6 +1,6 @@
 /** The lines of Spark that are tested beside the default one: the same way, on a cluster of their own each. */
 import { join } from 'node:path';
-import { DEFAULT_SPARK_VERSION, SPARK_VERSIONS } from '../../roles/spark-versions';
+import { DEFAULT_SPARK_VERSION, SPARK_VERSIONS } from '../../roles/spark/versions';
 import { buildJar } from './_jar';
 import { Nodes } from './_nodes';
 import { commonYaml, Project } from './_project';

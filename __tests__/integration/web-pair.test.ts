@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProvisionResult } from '../../lifecycle/provision';
-import { HAPROXY_DETECTS_WITHIN_SECONDS } from '../../roles/haproxy-check';
+import { HAPROXY_DETECTS_WITHIN_SECONDS } from '../../roles/haproxy/check';
 import { leftovers } from './_leftovers';
 import { Nodes } from './_nodes';
 import { Project } from './_project';

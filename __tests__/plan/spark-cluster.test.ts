@@ -3,7 +3,7 @@ import { infrastructureDigest } from '../../plan/digest';
 import { PlanError } from '../../plan/plan-error';
 import { sparkClusterPlan } from '../../plan/spark-cluster';
 import type { SparkClusterSpec } from '../../plan/spark-spec';
-import { SPARK_VERSIONS } from '../../roles/spark-versions';
+import { SPARK_VERSIONS } from '../../roles/spark/versions';
 
 const SPEC: SparkClusterSpec = {
   image: 'debian-12',

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { DNSMASQ_SETTINGS } from '../../roles/_dnsmasq-conf';
-import { dnsmasq } from '../../roles/dnsmasq';
+import { DNSMASQ_SETTINGS } from '../../roles/dnsmasq/_conf';
+import { dnsmasq } from '../../roles/dnsmasq/dnsmasq';
 import { context, nodeInfo } from './_context';
 import { ask, fileText, operationsOf, unitChanges, written } from './_written';
 

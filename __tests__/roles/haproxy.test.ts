@@ -4,9 +4,9 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeInfo } from '../../roles';
-import { HAPROXY_SETTINGS } from '../../roles/_haproxy-settings';
-import { haproxy } from '../../roles/haproxy';
-import { HAPROXY_DETECTS_WITHIN_SECONDS } from '../../roles/haproxy-check';
+import { HAPROXY_SETTINGS } from '../../roles/haproxy/_settings';
+import { HAPROXY_DETECTS_WITHIN_SECONDS } from '../../roles/haproxy/check';
+import { haproxy } from '../../roles/haproxy/haproxy';
 import { context, nodeInfo } from './_context';
 import { ask, fileText, unitChanges, written } from './_written';
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../operations';
 import type { NodeContext } from '../../roles';
-import { jupyterPython, kernelSpec } from '../../roles/_jupyter-kernel';
-import { jupyter } from '../../roles/jupyter';
-import { jupyterPackages } from '../../roles/jupyter-packages';
+import { jupyterPython, kernelSpec } from '../../roles/jupyter/_kernel';
+import { jupyter } from '../../roles/jupyter/jupyter';
+import { jupyterPackages } from '../../roles/jupyter/packages';
 import { CLUSTER, context, nodeInfo, SECRET } from './_context';
 
 const lab = nodeInfo('lab-0', { roles: ['node', 'jupyter'], address: '10.0.0.60', memoryMiB: 4096 });

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../operations';
 import type { NodeContext, NodeInfo } from '../../roles';
-import { clusterId, controllers, heapMiB, kafkaConf } from '../../roles/_kafka-conf';
-import { kafkaStorage } from '../../roles/_kafka-storage';
-import { kafkaTopics } from '../../roles/_kafka-topics';
-import { kafkaVotes } from '../../roles/_kafka-votes';
-import { kafka } from '../../roles/kafka';
-import { KAFKA_JARS } from '../../roles/kafka-jars';
+import { clusterId, controllers, heapMiB, kafkaConf } from '../../roles/kafka/_conf';
+import { kafkaStorage } from '../../roles/kafka/_storage';
+import { kafkaTopics } from '../../roles/kafka/_topics';
+import { kafkaVotes } from '../../roles/kafka/_votes';
+import { KAFKA_JARS } from '../../roles/kafka/jars';
+import { kafka } from '../../roles/kafka/kafka';
 import type { Role } from '../../roles/role';
 import { context, nodeInfo, SECRET } from './_context';
 

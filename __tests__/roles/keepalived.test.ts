@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { NodeInfo } from '../../roles';
-import { keepalived } from '../../roles/keepalived';
+import { keepalived } from '../../roles/keepalived/keepalived';
 import { describeOnMachine } from '../operations/_scratch-machine';
 import { context, nodeInfo } from './_context';
 import { fileText, operationsOf, unitChanges, written } from './_written';

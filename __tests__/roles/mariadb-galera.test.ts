@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { Secret } from '../../operations';
 import type { NodeContext, NodeInfo } from '../../roles';
 import { clusterCertificate } from '../../roles/_cluster-certificate';
-import { mariadbConf } from '../../roles/_galera-conf';
-import { GALERA_DECISION } from '../../roles/_galera-decision';
-import { galeraDatabases, galeraObjects } from '../../roles/_galera-objects';
-import { GALERA_SETTINGS } from '../../roles/_galera-settings';
-import { galeraArbitrator } from '../../roles/galera-arbitrator';
-import { mariadbGalera } from '../../roles/mariadb-galera';
+import { mariadbConf } from '../../roles/galera/_conf';
+import { GALERA_DECISION } from '../../roles/galera/_decision';
+import { galeraDatabases, galeraObjects } from '../../roles/galera/_objects';
+import { GALERA_SETTINGS } from '../../roles/galera/_settings';
+import { galeraArbitrator } from '../../roles/galera/galera-arbitrator';
+import { mariadbGalera } from '../../roles/galera/mariadb-galera';
 import { context, nodeInfo, SECRET } from './_context';
 import { fileText, operationsOf, written } from './_written';
 

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeInfo } from '../../roles';
-import { NGINX_SETTINGS } from '../../roles/_nginx-settings';
 import { folderDigest } from '../../roles/folder';
-import { nginx } from '../../roles/nginx';
+import { NGINX_SETTINGS } from '../../roles/nginx/_settings';
+import { nginx } from '../../roles/nginx/nginx';
 import { context, nodeInfo } from './_context';
 import { fileText, operationsOf, unitChanges, written } from './_written';
 

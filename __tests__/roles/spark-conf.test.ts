@@ -1,7 +1,7 @@
 import { Secret } from '../../operations';
 import { properties } from '../../roles/_properties';
-import { applicationConf, daemonConf, historyConf, sparkEnv } from '../../roles/_spark-conf-files';
-import { SECURITY_CONF, sparkConfConflicts, sparkMastersConflict } from '../../roles/spark-conf';
+import { applicationConf, daemonConf, historyConf, sparkEnv } from '../../roles/spark/_conf-files';
+import { SECURITY_CONF, sparkConfConflicts, sparkMastersConflict } from '../../roles/spark/conf';
 import { localShell } from '../operations/_apply';
 import { CLUSTER, context, nodeInfo, parsed, SECRET } from './_context';
 

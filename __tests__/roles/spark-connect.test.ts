@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { Secret } from '../../operations';
 import type { NodeContext } from '../../roles';
 import { sparkMaster, sparkWorker } from '../../roles';
-import { connectForward } from '../../roles/_spark-connect-client';
-import { workerMemoryMiB } from '../../roles/_spark-sizes';
-import { sparkConfConflicts } from '../../roles/spark-conf';
-import { sparkConnect } from '../../roles/spark-connect';
+import { connectForward } from '../../roles/spark/_connect-client';
+import { workerMemoryMiB } from '../../roles/spark/_sizes';
+import { sparkConfConflicts } from '../../roles/spark/conf';
+import { sparkConnect } from '../../roles/spark/spark-connect';
 import { CLUSTER, context, nodeInfo, parsed, SECRET } from './_context';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy

@@ -1,4 +1,4 @@
-import { driverHeapMiB, executorSize, requireMemory, workerMemoryMiB } from '../../roles/_spark-sizes';
+import { driverHeapMiB, executorSize, requireMemory, workerMemoryMiB } from '../../roles/spark/_sizes';
 import { nodeInfo } from './_context';
 
 /** Columns: memory of the node, what a worker gives to executors, the driver's heap on a master; all in MiB. */

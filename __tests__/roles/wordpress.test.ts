@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { NodeInfo } from '../../roles';
-import { wordpressApacheConf } from '../../roles/_wordpress-apache';
-import { databaseWays, wordpressConf } from '../../roles/_wordpress-conf';
-import { WORDPRESS_SETTINGS } from '../../roles/_wordpress-settings';
-import { wordpressSite } from '../../roles/_wordpress-site';
-import { wordpress } from '../../roles/wordpress';
+import { wordpressApacheConf } from '../../roles/wordpress/_apache';
+import { databaseWays, wordpressConf } from '../../roles/wordpress/_conf';
+import { WORDPRESS_SETTINGS } from '../../roles/wordpress/_settings';
+import { wordpressSite } from '../../roles/wordpress/_site';
+import { wordpress } from '../../roles/wordpress/wordpress';
 import { context, nodeInfo, SECRET } from './_context';
 import { ask, operationsOf, written } from './_written';
 

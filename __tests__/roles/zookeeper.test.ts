@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { NodeContext, NodeInfo } from '../../roles';
 import { sparkMaster, zookeeper } from '../../roles';
-import { daemonConf } from '../../roles/_spark-conf-files';
-import { workerMemoryMiB } from '../../roles/_spark-sizes';
-import { zookeeperConf } from '../../roles/_zookeeper-conf';
+import { daemonConf } from '../../roles/spark/_conf-files';
+import { workerMemoryMiB } from '../../roles/spark/_sizes';
+import { zookeeperConf } from '../../roles/zookeeper/_conf';
 import { CLUSTER, context, HA_CLUSTER, nodeInfo, parsed, SECRET } from './_context';
 
 jest.setTimeout(60_000); // real programs, and the machine may be busy

@@ -1,0 +1,34 @@
+import { file } from '../../operations/file';
+import type { Operation } from '../../operations/operation';
+import type { Secret } from '../../operations/secret';
+import { sh } from '../../operations/shell';
+import type { NodeContext, SecretSpec } from '../role';
+import { FLASK_APP_SECRETS } from './_paths';
+import { flaskAppSettings } from './_settings';
+
+/** What sessions are signed with: the same on all servers, so that a visitor may come to any of them. */
+export const FLASK_APP_SESSION: SecretSpec = own('flask-app.session', 32);
+
+/** A password for who looks after the application, where it wants one. */
+export const FLASK_APP_ADMIN: SecretSpec = {
+  ...own('flask-app.admin', 12),
+  opens: 'password that the application may ask its author for',
+};
+
+/** Every secret that the application is given, with the path of its file. */
+export function secretFiles(context: NodeContext): readonly { readonly path: string; readonly content: Secret }[] {
+  const names = [FLASK_APP_SESSION.name, FLASK_APP_ADMIN.name, ...flaskAppSettings(context.settings).secrets];
+  return names.map((name) => ({ path: pathOf(name), content: context.secret(name) }));
+}
+
+export function writeSecrets(context: NodeContext, group: string): readonly Operation[] {
+  return secretFiles(context).map(({ path, content }) => file({ path, content, mode: 0o640, group }));
+}
+
+function own(name: string, bytes: number): SecretSpec {
+  return { name, bytes, recover: sh`cat -- ${pathOf(name)} 2>/dev/null || :`.text };
+}
+
+function pathOf(name: string): string {
+  return `${FLASK_APP_SECRETS}/${name}`;
+}
