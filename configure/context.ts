@@ -76,6 +76,7 @@ export function declaredSecrets(members: readonly Member[]): readonly SecretSpec
 /** What roles may know of the cluster, for one of its nodes after the other. */
 export class ClusterContext {
   readonly #nodes: readonly NodeInfo[];
+  readonly #fromElsewhere: readonly NodeInfo[];
 
   /** @param secrets by name */
   constructor(
@@ -83,7 +84,12 @@ export class ClusterContext {
     private readonly members: readonly Member[],
     private readonly secrets: ReadonlyMap<string, Secret>,
   ) {
-    this.#nodes = members.map(nodeInfo);
+    const several = plan.regions !== undefined;
+    this.#nodes = members.map((member) => nodeInfo(member, several));
+    this.#fromElsewhere = this.#nodes.map((node, index) => {
+      const { floatingIp } = members[index]!.deployed;
+      return floatingIp === null ? node : { ...node, address: floatingIp };
+    });
   }
 
   /** For who asks what a plan says, and not how a node is: every secret is empty. */
@@ -93,13 +99,15 @@ export class ClusterContext {
   }
 
   of(member: Member): NodeContext {
-    const nodes = this.#nodes;
+    const node = this.#nodes[this.members.indexOf(member)]!;
+    const nodes = this.#nodes.filter(({ region }) => region === node.region);
     const declared = secretsOf(member, this.members);
     return {
       cluster: this.plan.name,
       settings: this.plan.settings,
-      node: nodes[this.members.indexOf(member)]!,
+      node,
       nodes,
+      elsewhere: this.#fromElsewhere.filter(({ region }) => region !== node.region),
       nodesWith: (role) => nodes.filter(({ roles }) => roles.includes(role)),
       secret: (name) => this.#secret(name, declared),
     };
@@ -124,13 +132,14 @@ function secretsOf({ roles }: Member, members: readonly Member[]): ReadonlySet<s
   return new Set([...own, ...shared].map(({ name }) => name));
 }
 
-function nodeInfo({ deployed, names, tags, virtualIp }: Member): NodeInfo {
-  const { name, address, group, roles, vcpus, memoryMiB, volumes } = deployed;
+function nodeInfo({ deployed, names, tags, virtualIp }: Member, several: boolean): NodeInfo {
+  const { name, address, region, group, roles, vcpus, memoryMiB, volumes } = deployed;
   const { hostname = deployed.hostname, privateFqdn, publicFqdn } = names ?? {};
   const further = [privateFqdn, publicFqdn, hostname === deployed.hostname ? undefined : deployed.hostname];
   const aliases = further.filter((each) => each !== undefined);
   return {
     ...{ name, hostname, address, group, roles, tags, vcpus, memoryMiB, volumes },
+    ...(several && region !== null && { region }),
     ...(aliases.length > 0 && { aliases }),
     ...(virtualIp !== undefined && { virtualIp }),
   };

@@ -9,8 +9,10 @@ export interface ClusterPlan {
   /** Entry of clouds.yaml; absent = what the shell's `OS_*` variables say. */
   readonly cloud?: string;
   readonly region?: string;
-  /** Name of the common environment whose network, key pair and groups are used. */
+  /** Name of the common environment whose network, key pair and groups are used; of several regions, the first one's. */
   readonly common: string;
+  /** Of a cluster in several regions of its cloud, in the plan's order; `regionsOf` gives the one of all others too. */
+  readonly regions?: readonly RegionPlan[];
   readonly groups: readonly NodeGroupPlan[];
   /** `ssh.user` is empty until the image has been asked. */
   readonly settings: Settings;
@@ -20,9 +22,19 @@ export interface ClusterPlan {
   readonly state?: StateBackend;
 }
 
+/** A part of a cluster: nodes of one region, on that region's network. Its services know nothing of other regions. */
+export interface RegionPlan {
+  /** The cloud's name for it. @default - the cloud's own choice */
+  readonly name?: string;
+  /** Name of the common environment whose network, key pair and groups are used there. */
+  readonly common: string;
+}
+
 export interface NodeGroupPlan {
   /** e.g. `worker`; nodes are `worker-0`, `worker-1`, … */
   readonly name: string;
+  /** The cloud's name of the region that it is in, of a cluster that is in several. @default - the cluster's */
+  readonly region?: string;
   readonly roles: readonly Role[];
   readonly flavor: string;
   readonly image: string;
@@ -143,6 +155,17 @@ export type CommonNetworkPlan =
       readonly external?: string;
       readonly nameservers: readonly string[];
     };
+
+/** The regions that a cluster is in: at least one. */
+export function regionsOf(plan: Pick<ClusterPlan, 'region' | 'regions' | 'common'>): readonly RegionPlan[] {
+  const { region, common } = plan;
+  return plan.regions ?? [{ ...(region !== undefined && { name: region }), common }];
+}
+
+/** The part of a cluster's plan that is in one of its regions. */
+export function inRegion<P extends Pick<ClusterPlan, 'regions' | 'groups'>>(plan: P, { name }: RegionPlan): P {
+  return plan.regions ? { ...plan, groups: plan.groups.filter(({ region }) => region === name) } : plan;
+}
 
 /** How a node of the group is to rest; undefined where it is to work. */
 export function restOf(group: Pick<NodeGroupPlan, 'resting'>, number: number): RestState | undefined {

@@ -51,8 +51,11 @@ function cloudInitKeepsOut(): readonly Operation[] {
   ];
 }
 
-function hosts({ nodes }: NodeContext): readonly Host[] {
-  return nodes.map(({ address, hostname: host, name, aliases = [] }) => ({ address, names: [...aliases, host, name] }));
+function hosts({ nodes, elsewhere }: NodeContext): readonly Host[] {
+  return [...nodes, ...elsewhere].map(({ address, hostname: host, name, aliases = [] }) => ({
+    address,
+    names: [...aliases, host, name],
+  }));
 }
 
 function colleagues(context: NodeContext): readonly Operation[] {

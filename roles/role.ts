@@ -20,7 +20,7 @@ export interface Role {
   exposesFor?(settings: Settings): readonly Port[];
   /** Web pages for the operator, reached through our SSH tunnel only. */
   readonly pages?: readonly Page[];
-  /** Roles whose services must be healthy anywhere in the cluster before this one starts. */
+  /** Roles whose services must be healthy anywhere in the cluster, in all its regions, before this one starts. */
   readonly after?: readonly string[];
   /** Its configuration names other nodes: where some come or go, its own nodes are configured too. @default false */
   readonly namesOthers?: boolean;
@@ -47,7 +47,7 @@ export interface Role {
   drain?(node: NodeContext, leaving?: readonly string[]): Drain;
 }
 
-/** How many nodes of which roles a cluster has. */
+/** How many nodes of which roles a cluster has in one region. */
 export interface Census {
   readonly settings: Settings;
   /** Nodes that have the role. */
@@ -80,6 +80,8 @@ export interface TransportPort {
   readonly protocol?: 'tcp' | 'udp';
   /** Names of the roles whose nodes may connect. */
   readonly from: readonly string[];
+  /** Names of the roles whose nodes in other regions of the cluster may connect too, each by its address. @default [] */
+  readonly across?: readonly string[];
 }
 
 /** A protocol that has no ports. */
@@ -88,6 +90,7 @@ export interface WholeProtocol {
   readonly port?: undefined;
   readonly protocol: 'vrrp';
   readonly from: readonly string[];
+  readonly across?: undefined;
 }
 
 export interface Page {
@@ -147,9 +150,11 @@ export interface NodeContext extends InstallContext {
   /** The environment's name, e.g. `dev`. */
   readonly cluster: string;
   readonly node: NodeInfo;
-  /** All nodes of the cluster, this one too, in the plan's order. */
+  /** All nodes of the cluster in the node's region, this one too, in the plan's order. */
   readonly nodes: readonly NodeInfo[];
-  /** Nodes that have the role, in the plan's order. */
+  /** Those of the cluster's other regions, with the addresses that they have from here. */
+  readonly elsewhere: readonly NodeInfo[];
+  /** Nodes in the node's region that have the role, in the plan's order. */
   nodesWith(role: string): readonly NodeInfo[];
   /** @throws {Error} for a name that no role of the node declares or is let into */
   secret(name: string): Secret;
@@ -162,8 +167,10 @@ export interface NodeInfo {
   readonly hostname: string;
   /** Further names that all nodes of the cluster know it by: full ones, and its server's where that is another. @default [] */
   readonly aliases?: readonly string[];
-  /** Fixed IPv4 address on the cluster's network. */
+  /** Fixed IPv4 address on the cluster's network; of a node elsewhere its floating one, where it has one. */
   readonly address: string;
+  /** The cloud's name of its region, of a cluster that is in several. */
+  readonly region?: string;
   readonly group: string;
   readonly roles: readonly string[];
   /** What the plan calls its group by, for load balancers and the like. */

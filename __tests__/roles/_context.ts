@@ -21,6 +21,7 @@ export function context(
     settings: settings(changes),
     node: nodes.find((node) => node.name === name)!,
     nodes,
+    elsewhere: [],
     nodesWith: (role) => nodes.filter(({ roles }) => roles.includes(role)),
     secret: () => new Secret(SECRET),
   };
