@@ -53,7 +53,8 @@ export class ClusterRun {
   readonly waves: readonly (readonly Role[])[];
   readonly readiness: Readiness;
   readonly turns: Turns;
-  readonly spread: ArtifactSpread;
+  /** By region: nodes of one don't reach those of another. */
+  readonly #spreads: ReadonlyMap<string | null, ArtifactSpread>;
   #context: Promise<ClusterContext> | undefined;
   #known: ClusterContext | undefined;
 
@@ -64,7 +65,8 @@ export class ClusterRun {
     this.waves = wavesOf(this.members);
     this.readiness = this.#readiness();
     this.turns = new Turns({ members: this.selected, waves: this.waves, batch: options.batch ?? 1 });
-    this.spread = this.#artifactSpread();
+    const regions = new Set(this.selected.map(({ deployed: { region } }) => region));
+    this.#spreads = new Map([...regions].map((region) => [region, this.#artifactSpread(region)]));
   }
 
   /** Learns what needs no node to be asked. */
@@ -93,6 +95,17 @@ export class ClusterRun {
     return this.#context;
   }
 
+  /** How artifacts get onto a selected node and those around it. */
+  spreadFor({ deployed: { region } }: Member): ArtifactSpread {
+    return this.#spreads.get(region)!;
+  }
+
+  /** Stops sharing artifacts. @returns nodes on which that failed, with the reason */
+  async stopSharing(): Promise<ReadonlyMap<string, Error>> {
+    const failures = await Promise.all([...this.#spreads.values()].map((spread) => spread.close()));
+    return new Map(failures.flatMap((each) => [...each]));
+  }
+
   /** Names of the roles that the selected ones wait for. */
   get awaitedRoles(): ReadonlySet<string> {
     return new Set(this.selected.flatMap(({ roles }) => roles.flatMap((role) => role.after ?? [])));
@@ -117,6 +130,16 @@ export class ClusterRun {
     return awaited && holders.length > 1;
   }
 
+  /** Tells those who wait for it that a role is healthy on a node. */
+  healthy(member: Member, role: string): void {
+    this.readiness.healthy(placeOf(member, role));
+  }
+
+  /** Tells them that roles won't be healthy on a node. */
+  failed(member: Member, roles: readonly string[], reason: string): void {
+    for (const role of roles) this.readiness.failed(placeOf(member, role), member.deployed.name, reason);
+  }
+
   tell(
     member: Member,
     phase: string,
@@ -138,13 +161,13 @@ export class ClusterRun {
   /** Of every node of this run that may come to be healthy in a role; services that are to rest never do. */
   #readiness(): Readiness {
     const candidates = [...this.selected.map((member) => ({ member, roles: member.roles })), ...this.#awaited()];
-    const holders = new Map<string, number>();
-    for (const { name } of candidates.flatMap(({ roles }) => roles)) holders.set(name, (holders.get(name) ?? 0) + 1);
-    const readiness = new Readiness(holders);
+    const readiness = new Readiness(
+      candidates.flatMap(({ member, roles }) => roles.map(({ name }) => placeOf(member, name))),
+    );
     for (const { member, roles } of candidates.filter(({ member: { rest } }) => rest)) {
       const reason = member.rest === 'off' ? 'is to be off' : 'is to be stopped';
       const services = member.rest === 'off' ? roles : roles.filter((role) => !isNoService(role));
-      for (const { name } of services) readiness.failed(name, member.deployed.name, reason);
+      for (const { name } of services) readiness.failed(placeOf(member, name), member.deployed.name, reason);
     }
     return readiness;
   }
@@ -163,13 +186,13 @@ export class ClusterRun {
     });
   }
 
-  #artifactSpread(): ArtifactSpread {
+  #artifactSpread(region: string | null): ArtifactSpread {
     const { cacheDir, onProgress, signal } = this.options;
     const upload = throttled((node: string, text: string) =>
       onProgress?.({ subject: node, phase: 'artifacts', state: 'update', text }),
     );
     return new ArtifactSpread({
-      nodes: this.selected.length,
+      nodes: this.selected.filter(({ deployed }) => deployed.region === region).length,
       fetch: (artifact) => fetchArtifact(artifact, { cacheDir, onProgress, signal }),
       onTransfer: (node, { fileName }, from) =>
         onProgress?.({ subject: node, phase: 'artifacts', state: 'update', text: `${fileName} from ${from}` }),
@@ -182,4 +205,11 @@ export class ClusterRun {
 
 function selectMembers(members: readonly Member[], { onlyNodes, plan }: ClusterRunOptions): readonly Member[] {
   return membersNamed(plan, members, onlyNodes).filter(({ rest }) => rest !== 'off');
+}
+
+function placeOf(
+  { deployed: { region } }: Member,
+  role: string,
+): { readonly role: string; readonly region: string | null } {
+  return { role, region };
 }

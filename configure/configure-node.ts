@@ -14,7 +14,8 @@ export async function configureNode(member: Member, run: ClusterRun): Promise<No
     run.turns.ended(member, true);
     return nodeReport(member.deployed.name, work.changes, seconds());
   } catch (error) {
-    for (const { name } of member.roles) run.readiness.failed(name, member.deployed.name, (error as Error).message);
+    const roles = member.roles.map(({ name }) => name);
+    run.failed(member, roles, (error as Error).message);
     run.tell(member, 'configure', 'fail', (error as Error).message, seconds());
     run.turns.ended(member, false);
     return nodeReport(member.deployed.name, work.changes, seconds(), error);

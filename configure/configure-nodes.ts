@@ -42,14 +42,13 @@ function watchOthers(run: ClusterRun): void {
       const node = context.of(member);
       return watchHealth(member, run, probed(roles, node));
     });
-    watching.catch((error: Error) => {
-      for (const { name } of roles) run.readiness.failed(name, member.deployed.name, error.message);
-    });
+    const names = roles.map(({ name }) => name);
+    watching.catch((error: Error) => run.failed(member, names, error.message));
   }
 }
 
 async function stopSharing(run: ClusterRun): Promise<void> {
-  for (const [subject, error] of await run.spread.close()) {
+  for (const [subject, error] of await run.stopSharing()) {
     const text = `port ${ARTIFACT_PORT} may stay in use for up to half an hour: ${error.message}`;
     run.options.onProgress?.({ subject, phase: 'artifacts', state: 'warn', text });
   }

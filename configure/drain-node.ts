@@ -80,7 +80,9 @@ async function runs(member: Member, units: readonly string[], run: ClusterRun): 
 
 /** Nodes that are off give nobody work. Where it is too early on all others, one of them may still be about to take over. */
 async function begin(member: Member, { via, begin: script }: Drain, run: ClusterRun): Promise<void> {
-  const wardens = via === undefined ? [member] : run.members.filter((one) => one.rest !== 'off' && has(one, via));
+  const { region } = member.deployed;
+  const near = run.members.filter(({ rest, deployed }) => rest !== 'off' && deployed.region === region);
+  const wardens = via === undefined ? [member] : near.filter((one) => has(one, via));
   const action = `keep new work from ${member.deployed.name}`;
   const tell = async (warden: Member): Promise<undefined> => {
     const connection = await run.connect(warden);

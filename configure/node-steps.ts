@@ -15,8 +15,10 @@ export interface NodeSteps {
 }
 
 export interface LaterStart {
-  /** Names of the roles that must be healthy somewhere. */
+  /** Names of the roles that must be healthy in the node's region, or where that has none, in the others. */
   readonly after: readonly string[];
+  /** Names of those that must be healthy in all regions. */
+  readonly afterEverywhere: readonly string[];
   readonly operations: readonly Operation[];
   readonly started: readonly ProbedRole[];
 }
@@ -44,11 +46,16 @@ export function nodeSteps(
   const later = others
     .filter((wave) => wave.length > 0)
     .map((wave) => ({
-      after: [...new Set(wave.flatMap((role) => role.after ?? []))],
+      after: awaitedBy(wave.filter(({ everywhere = false }) => !everywhere)),
+      afterEverywhere: awaitedBy(wave.filter(({ everywhere = false }) => everywhere)),
       operations: once.only(starts(wave)),
       started: probed(wave, context),
     }));
   return { first, started: probed(now, context), later };
+}
+
+function awaitedBy(roles: readonly Role[]): readonly string[] {
+  return [...new Set(roles.flatMap(({ after = [] }) => after))];
 }
 
 /** What the services of the roles are when they rest, the last that starts first. */

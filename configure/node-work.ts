@@ -70,11 +70,12 @@ export class NodeWork {
     const { steps, missing, changes } = look;
     if (steps && missing.length === 0) return { ...look, steps };
     const early = missing.length > 0 ? beforeArtifacts(changes) : changes;
+    const spread = this.cluster.spreadFor(this.member);
     const guest = { connection: this.#connection, address: this.member.deployed.address };
     await allSettled([
       this.cluster.context(),
       this.#apply(early),
-      ...missing.map(({ artifact, present }) => this.cluster.spread.provide(guest, artifact, present)),
+      ...missing.map(({ artifact, present }) => spread.provide(guest, artifact, present)),
     ]);
     const second = await this.#inTurn(await this.#look());
     return { ...second, steps: second.steps! };
@@ -111,10 +112,14 @@ export class NodeWork {
     }
   }
 
-  async #afterOthers({ after, started }: LaterStart): Promise<void> {
-    this.cluster.tell(this.member, 'configure', 'update', `waiting for ${after.join(', ')}`);
+  async #afterOthers({ after, afterEverywhere, started }: LaterStart): Promise<void> {
+    const { readiness } = this.cluster;
+    const { region } = this.member.deployed;
+    const names = [...new Set([...after, ...afterEverywhere])].join(', ');
+    this.cluster.tell(this.member, 'configure', 'update', `waiting for ${names}`);
     try {
-      await this.cluster.readiness.all(after);
+      await readiness.all({ roles: after, region });
+      await readiness.all({ roles: afterEverywhere, region, everywhere: true });
     } catch (error) {
       const roles = started.map(({ role }) => role).join(', ');
       throw new Error(`${roles} not started because ${(error as Error).message}`);

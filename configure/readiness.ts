@@ -1,27 +1,61 @@
-/** Which roles are healthy on at least one node, for those that start after them. */
+/** Which role in which region. */
+interface Place {
+  readonly role: string;
+  /** The cloud's name; null where the cluster is in one alone. */
+  readonly region: string | null;
+}
+
+/** What a start waits for. */
+export interface Wait {
+  readonly roles: readonly string[];
+  /** Of the node that waits. */
+  readonly region: string | null;
+  /** In all regions, and not in its own alone. @default false */
+  readonly everywhere?: boolean;
+}
+
+/** Which roles are healthy on at least one node of a region, for those that start after them. */
 export class Readiness {
-  readonly #roles = new Map<string, RoleState>();
+  readonly #places: readonly (Place & { readonly state: RoleState })[];
 
-  /** @param holders for every role of the cluster, how many nodes of this run may become healthy in it */
-  constructor(holders: ReadonlyMap<string, number>) {
-    for (const [role, count] of holders) this.#roles.set(role, new RoleState(role, count));
+  /** @param holders every role of every node of this run that may become healthy in it */
+  constructor(holders: readonly Place[]) {
+    const places = new Map(holders.map((place) => [keyOf(place), place]));
+    this.#places = [...places].map(([key, place]) => {
+      const count = holders.filter((each) => keyOf(each) === key).length;
+      return { ...place, state: new RoleState(place.role, count) };
+    });
   }
 
-  healthy(role: string): void {
-    this.#roles.get(role)?.healthy();
+  healthy(place: Place): void {
+    this.#find(place)?.healthy();
   }
 
-  failed(role: string, node: string, reason: string): void {
-    this.#roles.get(role)?.failed(node, reason);
+  failed(place: Place, node: string, reason: string): void {
+    this.#find(place)?.failed(node, reason);
   }
 
   /**
-   * Resolves when each of the roles is healthy on some node; a role that no node has is not waited for.
+   * Resolves when each of the roles is healthy on some node of the region, or of every other where the region has none;
+   * a role that no node has is not waited for.
    * @throws {Error} as soon as one of them has failed on all of its nodes
    */
-  async all(roles: readonly string[]): Promise<void> {
-    await Promise.all(roles.map((role) => this.#roles.get(role)?.ready));
+  async all({ roles, region, everywhere = false }: Wait): Promise<void> {
+    const awaited = roles.flatMap((role) => {
+      const all = this.#places.filter((place) => place.role === role);
+      const own = all.filter((place) => place.region === region);
+      return everywhere || own.length === 0 ? all : own;
+    });
+    await Promise.all(awaited.map(({ state }) => state.ready));
   }
+
+  #find(wanted: Place): RoleState | undefined {
+    return this.#places.find((place) => keyOf(place) === keyOf(wanted))?.state;
+  }
+}
+
+function keyOf({ role, region }: Place): string {
+  return JSON.stringify([role, region]);
 }
 
 class RoleState {

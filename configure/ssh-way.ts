@@ -16,14 +16,18 @@ const BASTION_ROLE = 'bastion';
  * none, by its fixed address.
  * @param through the bastion to take @default - the first
  */
-export function wayTo(node: DeployedNode, nodes: readonly DeployedNode[], through = bastionsOf(nodes)[0]): Way {
+export function wayTo(node: DeployedNode, nodes: readonly DeployedNode[], through = bastionsFor(node, nodes)[0]): Way {
   if (node.floatingIp) return { host: node.floatingIp };
   return through ? { host: node.address, through } : { host: node.address };
 }
 
-/** The nodes that others can be reached through, one as well as the other. */
-export function bastionsOf(nodes: readonly DeployedNode[]): readonly DeployedNode[] {
-  return nodes.filter(({ floatingIp, roles }) => floatingIp && roles.includes(BASTION_ROLE));
+/** The nodes of its region that a node can be reached through, one as well as the other. */
+export function bastionsFor(
+  { region }: Pick<DeployedNode, 'region'>,
+  nodes: readonly DeployedNode[],
+): readonly DeployedNode[] {
+  const near = nodes.filter((node) => node.region === region);
+  return near.filter(({ floatingIp, roles }) => floatingIp && roles.includes(BASTION_ROLE));
 }
 
 /**
@@ -36,7 +40,7 @@ export function runningBastions(
   { environment, nodes }: Pick<ClusterOutput, 'environment' | 'nodes'>,
   off: ReadonlySet<string> = new Set(),
 ): readonly DeployedNode[] {
-  const bastions = bastionsOf(nodes);
+  const bastions = bastionsFor(node, nodes);
   const running = bastions.filter(({ name }) => !off.has(name));
   if (running.length > 0 || bastions.length === 0) return running;
   const start = `"firesteel start ${environment} ${bastions[0]!.name}" starts it`;

@@ -10,11 +10,11 @@ import type { ProbedRole } from './probes';
  */
 export async function watchHealth(member: Member, cluster: ClusterRun, roles: readonly ProbedRole[]): Promise<string> {
   const { plan, signal } = cluster.options;
-  const failed = (role: string, reason: string): void => cluster.readiness.failed(role, member.deployed.name, reason);
+  const failed = (role: string, reason: string): void => cluster.failed(member, [role], reason);
   try {
     const ill = await awaitHealth(await cluster.connect(member), roles, {
       withinSeconds: plan.timeouts.healthSeconds,
-      onHealthy: (role) => cluster.readiness.healthy(role),
+      onHealthy: (role) => cluster.healthy(member, role),
       onWaiting: (problems) => cluster.tell(member, 'health', 'update', problems),
       signal,
     });

@@ -32,23 +32,25 @@ const PAUSE_SECONDS = 1;
 export async function clearStrays(workspace: Workspace, environment: Environment, terraform: Terraform): Promise<void> {
   const tell = (text: string) =>
     workspace.options.onProgress?.({ subject: environment.name, phase: 'strays', state: 'warn', text });
-  const cloud = await workspace.cloud(environment);
   const options = await strayOptions(workspace, environment, terraform);
-  const has = await decidedBelongings(workspace, cloud, options);
-  for (const { name, id } of forgottenVolumes(has, options))
-    tell(
-      `volume ${name} (${id}), which an interrupted run had left, stays, as it may hold data: delete it if it doesn't`,
-    );
   const failures: string[] = [];
-  for (const stray of findStrays(has, options)) {
+  // One after the other: regions may share their services.
+  for (const cloud of await workspace.clouds(environment)) {
+    const has = await decidedBelongings(workspace, cloud, options);
+    for (const { name, id } of forgottenVolumes(has, options))
+      tell(
+        `volume ${name} (${id}), which an interrupted run had left, stays, as it may hold data: delete it if it doesn't`,
+      );
+    for (const stray of findStrays(has, options)) {
+      stopIfAborted(workspace);
+      const what = `${stray.kind} ${stray.name}${stray.id === stray.name ? '' : ` (${stray.id})`}`;
+      await remove(workspace, cloud, stray).then(
+        () => tell(`${what}, which an interrupted run had left, is deleted`),
+        (error: Error) => failures.push(`  - ${what}: ${error.message}`),
+      );
+    }
     stopIfAborted(workspace);
-    const what = `${stray.kind} ${stray.name}${stray.id === stray.name ? '' : ` (${stray.id})`}`;
-    await remove(workspace, cloud, stray).then(
-      () => tell(`${what}, which an interrupted run had left, is deleted`),
-      (error: Error) => failures.push(`  - ${what}: ${error.message}`),
-    );
   }
-  stopIfAborted(workspace);
   if (failures.length > 0) throw notDeleted(environment.name, failures);
 }
 

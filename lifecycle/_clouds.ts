@@ -19,6 +19,14 @@ export interface LoginOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A cloud, by its name in clouds.yaml, and one of its regions. */
+export interface Place {
+  /** @default - what the shell's `OS_*` variables say */
+  readonly cloud?: string;
+  /** @default - the cloud's */
+  readonly region?: string;
+}
+
 /** The clouds that a project's environments are in. Each is logged in to once, when first asked for. */
 export class Clouds {
   readonly #credentials = new Map<string, Promise<CloudCredentials>>();
@@ -31,7 +39,7 @@ export class Clouds {
   ) {}
 
   /** Who we are at the environment's cloud. @throws {CloudError} */
-  credentials({ plan: { cloud, region } }: Pick<Environment, 'plan'>): Promise<CloudCredentials> {
+  credentials({ cloud, region }: Place): Promise<CloudCredentials> {
     const key = JSON.stringify([cloud, region]);
     const known = this.#credentials.get(key);
     if (known) return known;
@@ -41,12 +49,12 @@ export class Clouds {
   }
 
   /** @throws {CloudError} */
-  async cloud(environment: Pick<Environment, 'plan'>): Promise<OpenStack> {
-    const { cloud, region } = environment.plan;
+  async cloud(place: Place): Promise<OpenStack> {
+    const { cloud, region } = place;
     const key = JSON.stringify([cloud, region]);
     const known = this.#clouds.get(key);
     if (known) return known;
-    const connecting = this.credentials(environment).then((credentials) => this.#connect(credentials));
+    const connecting = this.credentials(place).then((credentials) => this.#connect(credentials));
     this.#clouds.set(key, connecting);
     return connecting;
   }
@@ -57,7 +65,7 @@ export class Clouds {
    * @throws {UsageError} for a cloud that is named twice @throws {CloudError}
    */
   async login(environment: Environment): Promise<NodeJS.ProcessEnv> {
-    const credentials = await this.credentials(environment);
+    const credentials = await this.credentials(environment.plan);
     const { cloud } = environment.plan;
     if (cloud === undefined) return withCredentials(this.env, credentials);
     if (this.options.openrc !== undefined) {

@@ -7,7 +7,11 @@ export function mermaid({ cluster, groups, edges, everywhere }: ClusterGraph): s
     'flowchart LR',
     ...[OPERATOR, PUBLIC].filter((who) => used.has(who)).map((who) => `  ${id(who)}([${who}])`),
     `  subgraph ${id(cluster)}_cluster["${[cluster, ...everywhere].join('<br/>')}"]`,
-    ...groups.map((group) => `    ${id(group.name)}["${lines(group).join('<br/>')}"]`),
+    ...inRegions(
+      groups,
+      (group) => `    ${id(group.name)}["${lines(group).join('<br/>')}"]`,
+      (region, own) => [`    subgraph ${id(region)}region["${region}"]`, ...own.map((line) => `  ${line}`), '    end'],
+    ),
     '  end',
     ...edges.map(({ from, to, ports }) => `  ${id(from)} -- "${ports.join('<br/>')}" --> ${id(to)}`),
     '',
@@ -27,12 +31,34 @@ export function dot({ cluster, groups, edges, everywhere }: ClusterGraph): strin
       .map((who) => `  ${quoted(who)} [shape=ellipse fillcolor="#eef3fa" color="#2166ac"]`),
     '  subgraph cluster_nodes {',
     `    label=${quoted([cluster, ...everywhere].join('\n'))}; style=rounded; color="#bbbbbb"; fontname="Helvetica,Arial,sans-serif"; fontsize=12`,
-    ...groups.map((group) => `    ${quoted(group.name)} [label=${quoted(lines(group).join('\n'))}]`),
+    ...inRegions(
+      groups,
+      (group) => `    ${quoted(group.name)} [label=${quoted(lines(group).join('\n'))}]`,
+      (region, own) => [
+        `    subgraph ${quoted(`cluster_region_${region}`)} {`,
+        `      label=${quoted(region)}; style="rounded,dashed"; color="#bbbbbb"`,
+        ...own.map((line) => `  ${line}`),
+        '    }',
+      ],
+    ),
     '  }',
     ...edges.map(({ from, to, ports }) => `  ${quoted(from)} -> ${quoted(to)} [label=${quoted(ports.join('\n'))}]`),
     '}',
     '',
   ].join('\n');
+}
+
+/** A line for each group; those of a cluster that is in several regions in a frame for each of them. */
+function inRegions(
+  groups: readonly GraphGroup[],
+  draw: (group: GraphGroup) => string,
+  frame: (region: string, lines: readonly string[]) => readonly string[],
+): readonly string[] {
+  const regions = [...new Set(groups.map(({ region }) => region))];
+  return regions.flatMap((region) => {
+    const own = groups.filter((group) => group.region === region).map(draw);
+    return region === undefined ? own : frame(region, own);
+  });
 }
 
 function lines({ name, nodes, flavor, roles, floatingIps, virtualIp }: GraphGroup): readonly string[] {

@@ -52,9 +52,9 @@ export async function rebootMoved(
 ): Promise<void> {
   if (nodes.length === 0) return;
   const { onProgress, signal } = workspace.options;
-  const cloud = await workspace.cloud(environment);
   const results = await Promise.allSettled(
-    nodes.map((node) => {
+    nodes.map(async (node) => {
+      const cloud = await workspace.cloud(environment, node.region ?? undefined);
       const text = `rebooting its server, so that it takes its new address ${node.address}`;
       return phase(onProgress, { subject: node.name, phase: 'address', text }, () =>
         reboot(cloud, node, plan.timeouts.serverSeconds, signal),

@@ -29,8 +29,9 @@ export function refuseOtherChanges(
     ({ type, address, reason }) =>
       OF_NODES.has(type) &&
       reason !== 'replace_because_tainted' &&
-      // The stack names what belongs to a node after the group and the node: `TYPE.worker_worker-1_port_5B1E0A6C`.
-      !nodes.some(({ group, node }) => address.startsWith(`${type}.${group}_${node}_`)),
+      // The stack names what belongs to a node after its region, where there are several, the group and the node:
+      // `TYPE.worker_worker-1_port_5B1E0A6C`.
+      !nodes.some(({ group, node }) => `_${address.slice(type.length + 1)}`.includes(`_${group}_${node}_`)),
   );
   if (others.length === 0) return;
   throw new RefusedError(

@@ -9,16 +9,10 @@ import { ApplyMark } from './_apply-mark';
 import { phase } from './_phase';
 import { tooLittleMemory } from './_role-memory';
 import { takenNames } from './_taken-names';
+import type { CheckRequest } from './check-requests';
 import { PreflightError } from './errors';
 import { missingResources, type StackAndState } from './missing-resources';
-import type { Cluster, Workspace } from './workspace';
-
-export interface CheckRequest {
-  readonly common: CommonEnvironment;
-  /** Absent when the common environment alone is deployed. */
-  readonly cluster?: Cluster;
-  readonly stacks: readonly StackAndState[];
-}
+import type { Workspace } from './workspace';
 
 /**
  * Asks the cloud whether it has, by these names and quotas, what is still to be made.
@@ -26,9 +20,10 @@ export interface CheckRequest {
  */
 export async function checkCloud(workspace: Workspace, request: CheckRequest): Promise<PreflightReport> {
   const environment = request.cluster?.environment ?? request.common;
-  const about = { subject: environment.name, phase: 'preflight', text: 'asking the cloud for names and quota' };
+  const where = request.region === undefined ? 'the cloud' : request.region;
+  const about = { subject: environment.name, phase: 'preflight', text: `asking ${where} for names and quota` };
   return phase(workspace.options.onProgress, about, async () => {
-    const cloud = await workspace.cloud(environment);
+    const cloud = await workspace.cloud(environment, request.region);
     const [report, taken] = await Promise.all([
       preflight(cloud, preflightRequest(request)),
       takenByOthers(workspace, cloud, request),

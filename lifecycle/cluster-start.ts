@@ -124,7 +124,7 @@ const FLOATING_IP = 'openstack_networking_floatingip_v2';
 /** Whoever can't log in is told before there is something to log in to. */
 async function checkKey(workspace: Workspace, { name }: ClusterProject): Promise<void> {
   try {
-    await workspace.identity(workspace.cluster(name).common);
+    await workspace.identity(workspace.cluster(name).commons[0]!);
   } catch (error) {
     if ((error as Error).name !== 'IdentityError') throw error;
     throw new UsageError(`${(error as Error).message}\nHere, --private-key names the file.`);

@@ -1,3 +1,4 @@
+import { regionsOf } from '../plan/cluster-plan';
 import type { Environment } from '../plan/load-environments';
 import { InterruptedError, RefusedError } from './errors';
 import { isDeployed, knownEnvironments } from './list-environments';
@@ -34,7 +35,7 @@ async function mustStand(workspace: Workspace, name: string, common: string): Pr
 function mayUse(workspace: Workspace, name: string, common: string): boolean {
   try {
     const other = workspace.environment(name);
-    return other.kind === 'cluster' && other.plan.common === common;
+    return other.kind === 'cluster' && regionsOf(other.plan).some((region) => region.common === common);
   } catch {
     return true;
   }

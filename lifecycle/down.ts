@@ -96,9 +96,12 @@ async function leftovers(workspace: Workspace, environment: Environment): Promis
   if (environment.kind === 'common') return [];
   const names = hostNames(environment.plan);
   try {
-    const cloud = await workspace.cloud(environment);
-    const servers = await cloud.compute.servers({ name: `^${environment.name}-` });
-    return servers.filter((server) => names.has(server.name)).map(({ name, id }) => `server ${name} (${id})`);
+    const clouds = await workspace.clouds(environment);
+    const found = await Promise.all(clouds.map(({ compute }) => compute.servers({ name: `^${environment.name}-` })));
+    const servers = new Map(found.flat().map((server) => [server.id, server]));
+    return [...servers.values()]
+      .filter((server) => names.has(server.name))
+      .map(({ name, id }) => `server ${name} (${id})`);
   } catch (error) {
     if (workspace.options.signal?.aborted) throw new InterruptedError();
     workspace.options.onProgress?.({

@@ -87,7 +87,7 @@ export async function findDrift(workspace: Workspace, name: string, request: Dri
   const deployed = await findDeployed(workspace, name);
   const only = namedNodes(deployed, names);
   const [inTheCloud, nodes] = await all([
-    inCloud(workspace, [deployed.common, deployed.environment]),
+    inCloud(workspace, [...deployed.commons, deployed.environment]),
     onItsNodes(workspace, deployed, only, { timeouts: PATIENCE, ...options }),
   ]);
   const fileChanged = deployed.output.planDigest !== infrastructureDigest(deployed.plan);
@@ -126,7 +126,7 @@ async function inCloud(workspace: Workspace, environments: readonly Environment[
   const resources = states.flatMap((state) => state.resources);
   const last = environments.at(-1)!;
   if (resources.length === 0) throw new NotDeployedError(last.name);
-  const asking = workspace.cloud(last).then((cloud) => askStrangers(cloud, resources));
+  const asking = workspace.clouds(last).then((clouds) => askStrangers(clouds, resources));
   const [stacks, strangers] = await all([Promise.all(terraforms.map(ofStack)), asking]);
   return { stacks, strangers };
 }

@@ -46,7 +46,7 @@ export class PreflightError extends Error {
     readonly environment: string,
     readonly problems: readonly PreflightProblem[],
     /** Need and free of what is too little, as a table; empty where nothing is. */
-    quotaTable: string,
+    readonly quotaTable: string,
   ) {
     const lines = problems.map(({ message }) => `  - ${message}`);
     super(

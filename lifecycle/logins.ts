@@ -13,16 +13,17 @@ import type { Workspace } from './workspace';
  */
 export async function findLogin(
   workspace: Workspace,
-  { plan, common, output, environment }: Deployed,
+  { plan, commons, output, environment }: Deployed,
 ): Promise<string> {
   if (plan.settings.ssh.user) return plan.settings.ssh.user;
   const file = join(workspace.memoryDir, 'cache', 'logins.json');
   const known = readLogins(file);
-  const images = [...new Set(output.nodes.map(({ imageId }) => imageId))];
+  const regionOf = new Map(output.nodes.map(({ imageId, region }) => [imageId, region ?? undefined]));
+  const images = [...regionOf.keys()];
   const unknown = images.filter((image) => known[image] === undefined);
   if (unknown.length > 0) {
-    const cloud = await workspace.cloud(environment);
-    const found = await Promise.all(unknown.map((id) => cloud.image.tryImage(id)));
+    const ask = async (id: string) => (await workspace.cloud(environment, regionOf.get(id))).image.tryImage(id);
+    const found = await Promise.all(unknown.map(ask));
     for (const image of found) {
       const login = image && defaultUser(image);
       if (login) known[image.id] = login;
@@ -37,7 +38,7 @@ export async function findLogin(
       ? `its images have different logins (${logins.map((login) => login ?? 'unknown').join(', ')})`
       : 'its image does not tell';
   throw new UsageError(
-    `how to log in on the nodes of ${output.environment} is not known, ${why}: name the login in ${common.file} as "ssh: {user: …}"`,
+    `how to log in on the nodes of ${output.environment} is not known, ${why}: name the login in ${commons[0]!.file} as "ssh: {user: …}"`,
   );
 }
 

@@ -3,11 +3,11 @@ import { ApplyMark } from './_apply-mark';
 import { configuredServers } from './_configured-servers';
 import { planDestruction } from './_destroy';
 import { whoami } from './_who';
-import type { CheckRequest } from './check-cloud';
+import { type CheckRequest, checkRequests } from './check-requests';
 import { refuseWhileUsed } from './common-users';
 import { UsageError } from './errors';
 import { losses } from './losses';
-import { missingResources } from './missing-resources';
+import { missingResources, type StackAndState } from './missing-resources';
 import { planDigests } from './plan-digests';
 import { prepare, withState } from './prepare';
 import type { ReachOptions } from './reach';
@@ -49,9 +49,9 @@ async function planUpdate(
   plans: SavedPlans,
   options: ReachOptions,
 ): Promise<SavedPlan> {
-  const { terraform, state, cluster, request } = await openForUpdate(workspace, environment);
-  await prepare(workspace, request, [terraform]);
-  const asking = strangersOf(workspace, environment, request);
+  const { terraform, state, cluster, requests, stacks } = await openForUpdate(workspace, environment);
+  await prepare(workspace, requests, [terraform]);
+  const asking = strangersOf(workspace, environment, stacks);
   asking.catch(() => undefined); // told where it is awaited
   const stackPlan = await terraform.plan({ file: plans.file('update') });
   const review = cluster && (await reviewCluster(workspace, cluster, stackPlan, state, options));
@@ -85,13 +85,13 @@ async function planDestroy(workspace: Workspace, environment: Environment, plans
 async function strangersOf(
   workspace: Workspace,
   environment: Environment,
-  { stacks }: CheckRequest,
+  stacks: readonly StackAndState[],
 ): Promise<readonly string[]> {
-  const cloud = await workspace.cloud(environment);
+  const clouds = await workspace.clouds(environment);
   const resources = stacks.flatMap(({ state }) => state.resources);
   const { since } = new ApplyMark(workspace.memoryDir, environment.name);
   const halfMade = new Set(since && stacks.flatMap(({ stack }) => ruleDescriptions(stack)));
-  return (await askStrangers(cloud, resources, { halfMade })).map(strangerText);
+  return (await askStrangers(clouds, resources, { halfMade })).map(strangerText);
 }
 
 /** Terraform and all that is known before a plan to update is made. */
@@ -100,7 +100,10 @@ export interface UpdateGround {
   readonly state: TerraformState;
   /** Absent for a common environment. */
   readonly cluster?: Cluster;
-  readonly request: CheckRequest;
+  /** Those that it stands on, and its own. */
+  readonly stacks: readonly StackAndState[];
+  /** One for each region. */
+  readonly requests: readonly CheckRequest[];
 }
 
 /** @throws {UsageError} when the cluster's common environment is not there, or not whole */
@@ -108,17 +111,23 @@ export async function openForUpdate(workspace: Workspace, environment: Environme
   const terraform = await workspace.terraform(environment);
   const own = await withState(terraform);
   const { state } = own;
-  if (environment.kind === 'common') return { terraform, state, request: { common: environment, stacks: [own] } };
+  if (environment.kind === 'common')
+    return { terraform, state, stacks: [own], requests: [{ common: environment, stacks: [own] }] };
   const cluster = workspace.join(environment);
-  const base = await withState(await workspace.terraform(cluster.common));
-  const missing = missingResources(base).length;
-  if (missing > 0) {
-    const { name } = cluster.common;
-    throw new UsageError(
-      `${environment.name} stands on ${name}, of which ${missing} resources are still to be made: first "firesteel plan ${name} --to update" and "firesteel update ${name}" (or "firesteel up ${name}")`,
-    );
-  }
-  return { terraform, state, cluster, request: { common: cluster.common, cluster, stacks: [base, own] } };
+  const bases = await Promise.all(cluster.commons.map(async (common) => withState(await workspace.terraform(common))));
+  const unmade = cluster.commons.flatMap(({ name }, index) => {
+    const missing = missingResources(bases[index]!).length;
+    return missing > 0 ? [{ name, missing }] : [];
+  });
+  if (unmade.length > 0) throw new UsageError(unmade.map((each) => notThere(environment, each)).join('\n'));
+  return { terraform, state, cluster, stacks: [...bases, own], requests: checkRequests(cluster, bases, own) };
+}
+
+function notThere(
+  environment: Environment,
+  { name, missing }: { readonly name: string; readonly missing: number },
+): string {
+  return `${environment.name} stands on ${name}, of which ${missing} resources are still to be made: first "firesteel plan ${name} --to update" and "firesteel update ${name}" (or "firesteel up ${name}")`;
 }
 
 function about(

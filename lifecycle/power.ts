@@ -160,8 +160,8 @@ async function applyRest(
   const powered = verb === 'start' || rest === 'off' || nodes.some((node) => node.rest === 'off');
   if (!powered) return 0;
   const environment = workspace.environment(name) as ClusterEnvironment;
-  const { terraform, request } = await openForUpdate(workspace, environment);
-  await prepare(workspace, request, [terraform]);
+  const { terraform, requests } = await openForUpdate(workspace, environment);
+  await prepare(workspace, requests, [terraform]);
   const planRest = async () =>
     terraform.checked(await terraform.plan(), ({ changes }) => refuseOtherChanges(name, changes, nodes));
   const goOn = `firesteel ${verb} ${name}`;

@@ -26,10 +26,11 @@ export async function reach(
   deployed: Deployed,
   options: ReachOptions = {},
 ): Promise<ClusterAccess> {
-  const { common, plan, environment, output } = deployed;
+  const { commons, plan, environment, output } = deployed;
   const { onProgress, signal } = workspace.options;
-  const [user, identity] = await Promise.all([findLogin(workspace, deployed), workspace.identity(common)]);
-  const cloud = () => workspace.cloud(environment);
+  const [user, identity] = await Promise.all([findLogin(workspace, deployed), workspace.identity(commons[0]!)]);
+  const regions = new Map(output.nodes.map(({ serverId, region }) => [serverId, region ?? undefined]));
+  const cloudOf = (serverId: string) => workspace.cloud(environment, regions.get(serverId));
   return {
     plan: {
       ...plan,
@@ -39,8 +40,8 @@ export async function reach(
     output,
     identity,
     inventory: workspace.inventory,
-    consoleHostKeys: async (serverId) => consoleHostKeys(await cloud(), serverId),
-    consoleOf: async (serverId) => consoleOf(await cloud(), serverId),
+    consoleHostKeys: async (serverId) => consoleHostKeys(await cloudOf(serverId), serverId),
+    consoleOf: async (serverId) => consoleOf(await cloudOf(serverId), serverId),
     trustOnFirstUse: options.trustOnFirstUse ?? false,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),

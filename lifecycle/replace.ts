@@ -1,6 +1,8 @@
+import type { OpenStack } from '../cloud/openstack';
 import { batchesOf } from '../configure/batches';
 import { membersOf } from '../configure/context';
 import type { DeployedNode } from '../plan/cluster-output';
+import type { Environment } from '../plan/load-environments';
 import { wavesOf } from '../roles/start-waves';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { ReplaceIntent } from './_replace-intent';
@@ -48,7 +50,7 @@ export async function replaceNodes(
   return recorded(workspace, name, { verb: 'replace', detail, failure }, async () => {
     const deployed = await findDeployed(workspace, name);
     const ground = await openForUpdate(workspace, deployed.environment);
-    await prepare(workspace, ground.request, [ground.terraform]);
+    await prepare(workspace, ground.requests, [ground.terraform]);
     const intent = new ReplaceIntent(workspace.memoryDir, name);
     const nodes = await chosen(workspace, deployed, intent, request);
     if (nodes.length === 0) return { environment: name, replaced: [], left: [] };
@@ -92,21 +94,21 @@ async function outdated(
   workspace: Workspace,
   { environment, plan, output }: Deployed,
 ): Promise<readonly DeployedNode[]> {
-  const { image } = await workspace.cloud(environment);
-  const names = [...new Set(plan.groups.map((group) => group.image))];
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const images = (await image.images({ name })).filter(({ status }) => status === 'active');
-      const [newest] = images.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
-      if (!newest)
-        throw new UsageError(`the cloud has no image "${name}" any more: name another in ${environment.file}`);
-      return [name, newest.id] as const;
+  const newest = await Promise.all(
+    plan.groups.map(async ({ name, image, region }) => {
+      const cloud = await workspace.cloud(environment, region);
+      return [name, await newestImage(cloud, image, environment)] as const;
     }),
   );
-  const newest = new Map(found);
-  const imageOf = (node: DeployedNode) =>
-    newest.get(plan.groups.find((group) => group.name === node.group)?.image ?? '');
-  return output.nodes.filter((node) => imageOf(node) !== node.imageId);
+  const imageOf = new Map(newest);
+  return output.nodes.filter(({ group, imageId }) => imageOf.has(group) && imageOf.get(group) !== imageId);
+}
+
+async function newestImage({ image }: OpenStack, name: string, { file }: Environment): Promise<string> {
+  const images = (await image.images({ name })).filter(({ status }) => status === 'active');
+  const [newest] = images.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  if (newest) return newest.id;
+  throw new UsageError(`the cloud has no image "${name}" any more: name another in ${file}`);
 }
 
 function whatGoes(name: string, nodes: readonly DeployedNode[]): string {

@@ -1,4 +1,4 @@
-import { plannedNodes, restOf } from '../plan/cluster-plan';
+import { inRegion, plannedNodes, regionsOf, restOf } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { misfits } from '../plan/misfits';
@@ -65,11 +65,15 @@ export async function scale(workspace: Workspace, name: string, request: ScaleRe
 
 /** @throws {UsageError} before any node is emptied, where roles can't work in such numbers */
 function refuseMisfits({ plan }: ClusterEnvironment, resizes: readonly Resize[]): void {
-  const holders = plan.groups.map(({ name, roles, numbers }) => ({
-    roles,
-    count: resizes.find(({ group }) => group === name)?.count ?? numbers.length,
+  const holders = plan.groups.map((group) => ({
+    group,
+    roles: group.roles,
+    count: resizes.find((resize) => resize.group === group.name)?.count ?? group.numbers.length,
   }));
-  const found = misfits(holders, plan.settings);
+  const regions = regionsOf(plan).map((region) =>
+    holders.filter(({ group }) => inRegion(plan, region).groups.includes(group)),
+  );
+  const found = regions.flatMap((region) => misfits(region, plan.settings));
   if (found.length > 0) throw new UsageError(found.map(({ message }) => message).join('\n'));
 }
 
@@ -141,7 +145,7 @@ async function deploySize(
   const noUse = new AbortController();
   const prefetching = prefetchArtifacts(workspace, cluster!.plan, noUse.signal);
   try {
-    await prepare(workspace, ground.request, [terraform]);
+    await prepare(workspace, ground.requests, [terraform]);
     const { arriving, leaving, removed } = movement(environment, before, intent.scaling);
     const moving = [...arriving, ...leaving];
     const planSize = async (refresh: boolean) =>

@@ -29,19 +29,25 @@ export interface StrangerOptions {
   readonly halfMade?: ReadonlySet<string>;
 }
 
-/** Asks the cloud. @throws {CloudError} */
+/** Asks the cloud in each region. @throws {CloudError} */
 export async function askStrangers(
-  { network }: OpenStack,
+  clouds: readonly OpenStack[],
   resources: readonly StateResource[],
   options: StrangerOptions = {},
 ): Promise<readonly Stranger[]> {
   if (resources.length === 0) return [];
-  const [securityGroups, floatingIps, ports] = await Promise.all([
-    network.securityGroups(),
-    network.floatingIps(),
-    network.ports(),
-  ]);
-  return findStrangers({ securityGroups, floatingIps, ports }, resources, options);
+  const found = await Promise.all(
+    clouds.map(async ({ network }) => {
+      const [securityGroups, floatingIps, ports] = await Promise.all([
+        network.securityGroups(),
+        network.floatingIps(),
+        network.ports(),
+      ]);
+      return findStrangers({ securityGroups, floatingIps, ports }, resources, options);
+    }),
+  );
+  // Regions may share their services.
+  return [...new Map(found.flat().map((stranger) => [JSON.stringify(stranger), stranger])).values()];
 }
 
 /** @param resources of the states of all stacks whose groups, ports and servers are asked about */

@@ -29,6 +29,8 @@ export interface TerraformConfig {
     readonly backend?: Readonly<Record<string, Record<string, unknown>>>;
     readonly required_providers?: Readonly<Record<string, { source?: string; version?: string }>>;
   };
+  /** By name; each with its arguments, and an alias where there are several. */
+  readonly provider?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   /** By type, then by name. */
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;
   readonly [section: string]: unknown;

@@ -4,12 +4,13 @@ import { sync as writeFileAtomic } from 'write-file-atomic';
 import { type CredentialsOptions, resolveCredentials } from '../cloud/credentials';
 import { type Discovery, discover, smallestFlavors } from '../cloud/discover';
 import { OpenStack } from '../cloud/openstack';
+import { regionsOf } from '../plan/cluster-plan';
 import { wrongEnvironmentName } from '../plan/environment-name';
 import { ENVIRONMENTS_DIR, environmentNames, loadEnvironment } from '../plan/load-environments';
 import type { ProgressListener } from '../plan/progress';
 import { phase } from './_phase';
 import { UsageError } from './errors';
-import { COMMON_VALUE, render, type Template } from './templates';
+import { render, type Template } from './templates';
 
 export interface TemplateInitOptions {
   readonly projectDir: string;
@@ -28,8 +29,8 @@ export interface TemplateInitResult {
   readonly file: string;
   /** Values that the cloud was asked for. */
   readonly found: Readonly<Record<string, string>>;
-  /** Whether the project has the common environment that the file names. */
-  readonly hasCommon: boolean;
+  /** Common environments that the file names and the project has not yet. */
+  readonly missing: readonly string[];
 }
 
 /**
@@ -42,18 +43,36 @@ export async function initTemplate(template: Template, options: TemplateInitOpti
   const projectDir = resolve(options.projectDir);
   refuseName(environment, projectDir);
   const found = await tryFind(template, options);
-  const text = render(template, { ...found, ...values });
+  const text = inCloud(render(template, { ...found, ...values }), cloudOf(options));
   const file = join(projectDir, ENVIRONMENTS_DIR, `${environment}.yaml`);
   mkdirSync(join(projectDir, ENVIRONMENTS_DIR), { recursive: true });
   writeFileAtomic(file, text);
   try {
-    loadEnvironment(projectDir, environment);
+    const loaded = loadEnvironment(projectDir, environment);
+    const there = environmentNames(projectDir);
+    const commons = loaded.kind === 'cluster' ? regionsOf(loaded.plan).map(({ common }) => common) : [];
+    return { environment, file, found, missing: commons.filter((common) => !there.includes(common)) };
   } catch (error) {
     rmSync(file, { force: true });
     throw error;
   }
-  const common = values[COMMON_VALUE] ?? COMMON_VALUE;
-  return { environment, file, found, hasCommon: environmentNames(projectDir).includes(common) };
+}
+
+/** Clusters are in the cloud of the common environments that they stand on, and say so too. */
+function cloudOf({ projectDir, credentials }: TemplateInitOptions): string | undefined {
+  for (const name of environmentNames(resolve(projectDir))) {
+    try {
+      const { kind, plan } = loadEnvironment(resolve(projectDir), name);
+      if (kind === 'common') return plan.cloud;
+    } catch {
+      // told when it is used
+    }
+  }
+  return credentials.cloud;
+}
+
+function inCloud(text: string, cloud: string | undefined): string {
+  return cloud === undefined ? text : text.replace(/^kind: .*$/m, (line) => `${line}\ncloud: ${cloud}`);
 }
 
 function refuseName(environment: string, projectDir: string): void {

@@ -2,6 +2,7 @@ import type { CommonEnvironment, Environment } from '../plan/load-environments';
 import { configuredServers } from './_configured-servers';
 import { prefetchArtifacts } from './_prefetch';
 import { applyPlan } from './apply';
+import { checkRequests } from './check-requests';
 import { type ConfigureResult, configure, failedNodes, type RollingOptions } from './configure';
 import { findDeployed } from './deployed';
 import { recorded } from './events';
@@ -59,28 +60,30 @@ async function bringUp(workspace: Workspace, name: string, options: UpOptions): 
 
 async function deployCommon(workspace: Workspace, common: CommonEnvironment): Promise<number> {
   const terraform = await workspace.terraform(common);
-  await prepare(workspace, { common, stacks: [await withState(terraform)] }, [terraform]);
+  await prepare(workspace, [{ common, stacks: [await withState(terraform)] }], [terraform]);
   return apply(workspace, terraform, await terraform.plan(), common);
 }
 
 async function deployCluster(workspace: Workspace, cluster: Cluster, options: UpOptions): Promise<number> {
-  const { common, environment } = cluster;
-  const terraforms = await Promise.all([workspace.terraform(common), workspace.terraform(environment)]);
-  const [base, own] = terraforms;
-  const stacks = await Promise.all(terraforms.map(withState));
-  await prepare(workspace, { common, cluster, stacks }, terraforms);
-  const [basePlan, early] = await Promise.all([
-    base.plan(),
-    // Mostly there is nothing to do for the common environment; then both plans are made at once.
-    missingResources(stacks[0]!).length === 0 ? tryPlan(workspace, own) : undefined,
+  const { commons, environment } = cluster;
+  const own = await workspace.terraform(environment);
+  const bases = await Promise.all(commons.map((common) => workspace.terraform(common)));
+  const states = await Promise.all(bases.map(withState));
+  await prepare(workspace, checkRequests(cluster, states, await withState(own)), [...bases, own]);
+  const [basePlans, early] = await Promise.all([
+    Promise.all(bases.map((base) => base.plan())),
+    // Mostly there is nothing to do for the common environments; then all plans are made at once.
+    states.every((state) => missingResources(state).length === 0) ? tryPlan(workspace, own) : undefined,
   ]);
-  const deployBase = () => apply(workspace, base, basePlan, common);
-  // Where nothing is changed there, it is no event of the common environment's.
-  const deed = { verb: 'up', detail: `for ${environment.name}` };
-  const applied = await (basePlan.changes.length > 0
-    ? recorded(workspace, common.name, deed, deployBase)
-    : deployBase());
-  const plan = basePlan.empty && early ? early : await own.plan();
+  let applied = 0;
+  for (const [index, common] of commons.entries()) {
+    const plan = basePlans[index]!;
+    const deploy = () => apply(workspace, bases[index]!, plan, common);
+    // Where nothing is changed there, it is no event of the common environment's.
+    const deed = { verb: 'up', detail: `for ${environment.name}` };
+    applied += await (plan.changes.length > 0 ? recorded(workspace, common.name, deed, deploy) : deploy());
+  }
+  const plan = basePlans.every(({ empty }) => empty) && early ? early : await own.plan();
   return applied + (await apply(workspace, own, plan, environment, options));
 }
 

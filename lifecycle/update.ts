@@ -50,7 +50,7 @@ async function carryOut(workspace: Workspace, name: string, options: UpdateOptio
   }
   const ground = await openForUpdate(workspace, environment);
   const { terraform } = ground;
-  await prepare(workspace, ground.request, [terraform]);
+  await prepare(workspace, ground.requests, [terraform]);
   const plan = await stillFits(workspace, saved, ground, plans, options);
   plans.begin(saved);
   if (ground.cluster) await emptyLeaving(workspace, ground.cluster, ground.state, saved, options);

@@ -1,7 +1,9 @@
 import type { QuotaRow } from '../cloud/quota';
 import type { Environment } from '../plan/load-environments';
 import { checkCloud } from './check-cloud';
+import { checkRequests } from './check-requests';
 import { UsageError } from './errors';
+import { withState } from './prepare';
 import type { Terraform } from './terraform';
 import type { Workspace } from './workspace';
 
@@ -53,9 +55,10 @@ async function quotaOf(
     return (await checkCloud(workspace, { common: environment, stacks: [own] })).quota;
   }
   const cluster = workspace.join(environment);
-  const base = await workspace.terraform(cluster.common);
-  const stacks = [{ stack: base.stack, state: await base.state() }, own];
-  return (await checkCloud(workspace, { common: cluster.common, cluster, stacks })).quota;
+  const bases = await Promise.all(cluster.commons.map(async (common) => withState(await workspace.terraform(common))));
+  const requests = checkRequests(cluster, bases, own);
+  const reports = await Promise.all(requests.map((request) => checkCloud(workspace, request)));
+  return reports.flatMap(({ quota }) => quota);
 }
 
 function countResources({ stack }: Terraform): number {

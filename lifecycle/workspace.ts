@@ -4,7 +4,7 @@ import type { OpenStack } from '../cloud/openstack';
 import { findIdentity, type Identity } from '../configure/identity';
 import type { Inventory } from '../inventory/inventory';
 import { JsonInventory } from '../inventory/json-inventory';
-import type { ClusterPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, type RegionPlan, regionsOf } from '../plan/cluster-plan';
 import { joinCommon } from '../plan/join-common';
 import {
   addressIssues,
@@ -33,10 +33,11 @@ export interface WorkspaceOptions extends LoginOptions {
   readonly askPassphrase?: (file: string) => Promise<string>;
 }
 
-/** A cluster environment with the common one that it stands on, joined as both deploy and configure see it. */
+/** A cluster environment with the common ones that it stands on, joined as both deploy and configure see it. */
 export interface Cluster {
   readonly environment: ClusterEnvironment;
-  readonly common: CommonEnvironment;
+  /** In the order of the cluster's regions. */
+  readonly commons: readonly CommonEnvironment[];
   readonly plan: ClusterPlan;
 }
 
@@ -108,22 +109,36 @@ export class Workspace {
     );
   }
 
-  /** @throws {PlanError} when there is no such common environment @throws {UsageError} when the two don't fit */
+  /** @throws {PlanError} when there is no such common environment @throws {UsageError} when they don't fit together */
   join(environment: ClusterEnvironment): Cluster {
-    if (!this.environmentNames().includes(environment.plan.common))
-      throw new PlanError([missingCommon(environment, this.#namesOf('common'), this.projectDir)]);
-    const common = this.environment(environment.plan.common);
+    const regions = regionsOf(environment.plan);
+    const commons = regions.map((region) => this.#commonOf(environment, region));
+    const issues = regions.flatMap((region, index) => addressIssues(environment, region, commons[index]!.plan));
+    if (issues.length > 0) throw new PlanError(issues);
+    refuseDifferentKeys(environment, commons);
+    const plans = commons.map(({ plan }) => plan);
+    return { environment, commons, plan: joinCommon(environment.plan, plans) };
+  }
+
+  #commonOf(environment: ClusterEnvironment, region: RegionPlan): CommonEnvironment {
+    if (!this.environmentNames().includes(region.common))
+      throw new PlanError([missingCommon(environment, region, this.#namesOf('common'), this.projectDir)]);
+    const common = this.environment(region.common);
     if (common.kind !== 'common') {
       throw new UsageError(`"common: ${common.name}" in ${environment.file}: ${common.file} is not of "kind: common"`);
     }
-    if (common.plan.cloud !== environment.plan.cloud) {
+    const { plan } = environment;
+    if (common.plan.cloud !== plan.cloud) {
       throw new UsageError(
         `${environment.name} is in ${cloudText(environment)} and its common environment ${common.name} in ${cloudText(common)}: they must be in one cloud`,
       );
     }
-    const issues = addressIssues(environment, common.plan);
-    if (issues.length > 0) throw new PlanError(issues);
-    return { environment, common, plan: joinCommon(environment.plan, common.plan) };
+    if (plan.regions && common.plan.region !== region.name) {
+      throw new UsageError(
+        `${environment.file} has ${common.name} in the region ${region.name}, and ${common.file} says ${common.plan.region === undefined ? 'no region' : `"region: ${common.plan.region}"`}: say "region: ${region.name}" there`,
+      );
+    }
+    return common;
   }
 
   /** All stacks of the project, synthesized once. */
@@ -169,12 +184,22 @@ export class Workspace {
 
   /** Who we are at the environment's cloud. @throws {CloudError} */
   credentials(environment: Pick<Environment, 'plan'>): Promise<CloudCredentials> {
-    return this.#clouds.credentials(environment);
+    return this.#clouds.credentials(environment.plan);
   }
 
-  /** The environment's cloud, logged in once. @throws {CloudError} */
-  cloud(environment: Pick<Environment, 'plan'>): Promise<OpenStack> {
-    return this.#clouds.cloud(environment);
+  /**
+   * The environment's cloud, logged in once.
+   * @param region the cloud's name, of a cluster that is in several @default - the environment's
+   * @throws {CloudError}
+   */
+  cloud({ plan: { cloud, region: own } }: Pick<Environment, 'plan'>, region = own): Promise<OpenStack> {
+    return this.#clouds.cloud({ ...(cloud !== undefined && { cloud }), ...(region !== undefined && { region }) });
+  }
+
+  /** The same in each of its regions. @throws {CloudError} */
+  clouds(environment: Environment): Promise<readonly OpenStack[]> {
+    if (environment.kind === 'common') return Promise.all([this.cloud(environment)]);
+    return Promise.all(regionsOf(environment.plan).map(({ name }) => this.cloud(environment, name)));
   }
 
   /** The private half of a common environment's key; a passphrase is asked for once. @throws {IdentityError} */
@@ -240,4 +265,12 @@ export class Workspace {
 
 function cloudText({ plan: { cloud } }: Environment): string {
   return cloud === undefined ? 'the cloud of the shell' : `cloud "${cloud}"`;
+}
+
+/** A cluster's nodes are all reached with one key. @throws {UsageError} */
+function refuseDifferentKeys({ file }: ClusterEnvironment, commons: readonly CommonEnvironment[]): void {
+  const keys = commons.flatMap(({ plan: { keyPair } }) => (keyPair.kind === 'publicKey' ? [keyPair.publicKey] : []));
+  if (new Set(keys).size <= 1) return;
+  const names = commons.map(({ name }) => name).join(', ');
+  throw new UsageError(`${file}: ${names} have different keys (ssh.publicKey), and a cluster has one: name the same`);
 }

@@ -17,6 +17,8 @@ export interface GroupSection {
   readonly path: string;
   /** Of the group, e.g. `worker`. */
   readonly name: string;
+  /** The cloud's name, of a cluster that is in several. */
+  readonly region?: string;
   readonly roles: readonly Role[];
   readonly count: number;
   readonly floatingIp: FloatingIpSpec;
@@ -41,10 +43,11 @@ export function nodeGroups(
 ): readonly NodeGroupPlan[] {
   const counts = Object.fromEntries(sections.map(({ name, count }) => [name, count]));
   const { groups } = updateRegister(register, counts);
-  return sections.map(({ name, roles, floatingIp, spec, extras }): NodeGroupPlan => {
+  return sections.map(({ name, region, roles, floatingIp, spec, extras }): NodeGroupPlan => {
     const { nodes: numbers = [], resting = {} } = groups[name] ?? {};
     return {
       name,
+      ...(region !== undefined && { region }),
       roles,
       flavor: spec.flavor,
       image: spec.image ?? base.image ?? '',
@@ -69,7 +72,7 @@ function furtherGroups(base: BaseSpec, own: NodeGroupSpec): Pick<NodeGroupPlan, 
 
 /** What is wrong with sections that share one cluster, whatever its kind. */
 export function sectionIssues(
-  name: string,
+  { name, commons }: { readonly name: string; readonly commons: readonly string[] },
   sections: readonly GroupSection[],
   base: BaseSpec,
   groups: readonly NodeGroupPlan[],
@@ -77,16 +80,24 @@ export function sectionIssues(
   return [
     ...sections.flatMap(countIssues),
     ...imageIssues(sections, base),
-    ...nodeAddressIssues(
-      Object.fromEntries(
-        sections.map(({ path, count, floatingIp, spec }) => [path, { count, floatingIp, ...addressesIn(spec) }]),
+    ...byRegion(sections).flatMap((region) =>
+      nodeAddressIssues(
+        Object.fromEntries(
+          region.map(({ path, count, floatingIp, spec }) => [path, { count, floatingIp, ...addressesIn(spec) }]),
+        ),
       ),
     ),
-    ...ownGroupIssues(name, sections, base, groups),
+    ...ownGroupIssues({ name, commons }, sections, base, groups),
     ...nodeNameIssues(sections.map(({ path, count, extras }) => ({ path, count, ...extras }))),
     ...sections.flatMap(volumeIssues),
     ...hostKeyIssues(base, groups),
   ];
+}
+
+/** The sections of each region; addresses of one are not those of another. */
+export function byRegion<S extends Pick<GroupSection, 'region'>>(sections: readonly S[]): readonly (readonly S[])[] {
+  const regions = [...new Set(sections.map(({ region }) => region))];
+  return regions.map((region) => sections.filter((section) => section.region === region));
 }
 
 function addressesIn({ addresses }: NodeGroupSpec): Pick<NodeGroupSpec, 'addresses'> {
@@ -126,13 +137,13 @@ const LIKE_NODE = (volume: string) =>
 
 /** Groups that are the cluster's own can't be looked for before they are made. */
 function ownGroupIssues(
-  name: string,
+  { name, commons }: { readonly name: string; readonly commons: readonly string[] },
   sections: readonly GroupSection[],
   base: BaseSpec,
   groups: readonly NodeGroupPlan[],
 ): PlanIssue[] {
-  const { sshGroup, nodeGroup } = commonNames(base.common ?? 'common');
-  const own = [sshGroup, nodeGroup, ...groups.map((group) => groupPrefix({ name }, group))];
+  const shared = commons.map(commonNames).flatMap(({ sshGroup, nodeGroup }) => [sshGroup, nodeGroup]);
+  const own = [...shared, ...groups.map((group) => groupPrefix({ name }, group))];
   const lists = [{ prefix: '', spec: base }, ...sections.map(({ path, spec }) => ({ prefix: `${path}.`, spec }))];
   return lists.flatMap(({ prefix, spec: { securityGroups = [] } }) =>
     securityGroups.flatMap((group, index) => {

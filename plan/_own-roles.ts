@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Role } from '../roles/role';
-import type { ClusterGroupSpec, ClusterSpec } from './cluster-spec';
+import type { ClusterSpec } from './cluster-spec';
+import { mapGroups } from './map-groups';
 import { PlanError, type PlanIssue } from './plan-error';
 
 /** How a file names a role that stands in a module of the project. */
@@ -23,12 +24,12 @@ export function withOwnRoles(spec: ClusterSpec, projectDir: string): ClusterSpec
       return role;
     }
   };
-  const groups = Object.entries(spec.groups).map(([name, group]): [string, ClusterGroupSpec] => [
-    name,
-    { ...group, roles: (group.roles ?? []).map((role, index) => load(role, `groups.${name}.roles.${index}`)) },
-  ]);
+  const loaded = mapGroups(spec, (group, path) => ({
+    ...group,
+    roles: (group.roles ?? []).map((role, index) => load(role, `${path}.roles.${index}`)),
+  }));
   if (issues.length > 0) throw new PlanError(issues);
-  return { ...spec, groups: Object.fromEntries(groups) };
+  return loaded;
 }
 
 function loadRole(file: string): Role {

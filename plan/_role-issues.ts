@@ -3,7 +3,7 @@ import { portsOf } from '../roles/ports';
 import type { Role } from '../roles/role';
 import type { Settings } from '../roles/settings';
 import { wavesOf } from '../roles/start-waves';
-import type { GroupSection } from './_group-sections';
+import { byRegion, type GroupSection } from './_group-sections';
 import { settingsOf } from './_software';
 import { didYouMean } from './_suggest';
 import type { ClusterSpec } from './cluster-spec';
@@ -20,7 +20,9 @@ export function roleIssues(sections: readonly GroupSection[], spec: ClusterSpec)
   return [
     ...orderIssues(sections),
     ...sections.flatMap((section) => portIssues(section, settings)),
-    ...misfits(sections, settings).map(({ holder, message }) => ({ path: `${holder.path}.roles`, message })),
+    ...byRegion(sections)
+      .flatMap((region) => misfits(region, settings))
+      .map(({ holder, message }) => ({ path: `${holder.path}.roles`, message })),
     ...sections.flatMap(virtualIpIssues),
   ];
 }

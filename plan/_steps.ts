@@ -30,7 +30,7 @@ export function withSteps(
   const services = new Set(sections.flatMap(({ roles }) => roles.filter(isService).map(({ name }) => name)));
   let done: readonly string[] = [...services];
   const late = ORDER.flatMap((moment) => {
-    const roles = rolesAt(moment, done);
+    const roles = rolesAt(moment, done).map(({ section, role }) => ({ section, role: reaching(moment, role) }));
     if (roles.length > 0) done = [...done, ...roles.map(({ role }) => role.name)];
     return roles;
   });
@@ -43,6 +43,11 @@ export function withSteps(
       ...extra.filter((each) => each.section === section).map(({ role }) => role),
     ],
   }));
+}
+
+/** What waits for all regions does not begin when its own is well. */
+function reaching(moment: Moment, role: Role): Role {
+  return moment === 'regionReady' ? role : { ...role, everywhere: true };
 }
 
 function isService({ start }: Role): boolean {

@@ -10,21 +10,33 @@ import {
   groupFields,
   type NodeGroupSpec,
 } from './group-spec';
+import { type RegionsSpec, regionsSchema } from './region-spec';
 import { type StepsSpec, stepsSchema } from './steps-spec';
 
 /** A cluster of any software, as the user writes it. */
 export interface ClusterSpec extends BaseSpec {
   /** Node groups by name: lower-case letters and digits, beginning with a letter. Nodes are `<group>-0`, `<group>-1`, … */
   readonly groups: Readonly<Record<string, ClusterGroupSpec>>;
+  /** Regions of the cloud that the cluster is in. @default - one, that of `region` */
+  readonly regions?: RegionsSpec;
+  /** Groups that several regions have, each with its own nodes. @default {} */
+  readonly regionTemplates?: Readonly<Record<string, RegionTemplateSpec>>;
   /** A node of its own that the others are reached through. @default - the first group with a floating IP */
   readonly bastion?: BastionSpec;
   /** What roles let a plan say of them, by their names; `docs/roles.md` has all of it. @default {} */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+export interface RegionTemplateSpec {
+  /** As those of the cluster. In `hostname` and `fqdn` `{region}` stands for the region's prefix. */
+  readonly groups: Readonly<Record<string, ClusterGroupSpec>>;
+}
+
 export interface ClusterGroupSpec extends NodeGroupSpec {
   /** @default 1 */
   readonly count?: number;
+  /** The cloud's name of the region that it is in; only in a plan with `regions`. */
+  readonly region?: string;
   /** Names of bundled roles, or roles of your own. A file names one of your own by the module it stands in: `./roles/etcd.js`. @default [] */
   readonly roles?: readonly (string | Role)[];
   /** @default - one for the first node of the first group, where no group and no bastion says anything of it; else false */
@@ -74,6 +86,7 @@ export const virtualIpSchema = z.strictObject({
 const clusterGroup = z.strictObject({
   ...groupFields,
   count: count.default(1),
+  region: text.optional().describe("The cloud's name of the region that it is in; only in a plan with regions."),
   roles: z.array(text).default([]).describe('Names of bundled roles, or modules of your own such as ./roles/etcd.js.'),
   floatingIp: floatingIp
     .optional()
@@ -100,8 +113,14 @@ export const clusterSchema = z.strictObject({
   ...baseFields,
   ...sparkFields,
   bastion: bastionSchema,
+  regions: regionsSchema,
+  regionTemplates: z
+    .record(z.string(), z.strictObject({ groups: z.record(z.string(), clusterGroup) }))
+    .default({})
+    .describe('Groups that several regions have; in their names {region} stands for the prefix of the region.'),
   groups: z
     .record(z.string(), clusterGroup)
+    .default({})
     .describe('Node groups by name: lower-case letters and digits, beginning with a letter.'),
   settings: z
     .record(z.string(), z.unknown())

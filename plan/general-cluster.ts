@@ -11,8 +11,9 @@ import { withSteps } from './_steps';
 import type { ClusterPlan, NodeNamesPlan, VirtualIpPlan } from './cluster-plan';
 import type { ClusterGroupSpec, ClusterSpec } from './cluster-spec';
 import { EMPTY_REGISTER, type NodeRegister } from './node-register';
+import { type PlacedGroup, placedGroups, regionIssues, regionPlans } from './placed-groups';
 import type { PlanIssue } from './plan-error';
-import { type ScalableGroups, scalable } from './scalable-group';
+import type { ScalableGroups } from './scalable-group';
 
 /** Short enough that `<environment>-<group>-<number>` is a host name. */
 const GROUP_NAME = /^[a-z][a-z0-9]{0,15}$/;
@@ -23,33 +24,38 @@ const GROUP_NAME = /^[a-z][a-z0-9]{0,15}$/;
  * @throws {PlanError} for every thing that is wrong, with its path
  */
 export function clusterPlan(name: string, spec: ClusterSpec, register: NodeRegister = EMPTY_REGISTER): ClusterPlan {
-  const issues: PlanIssue[] = [];
+  const issues = regionIssues(spec);
+  const regions = regionPlans(spec);
   const sections = sectionsOf(spec, issues);
   issues.push(...roleIssues(sections, spec));
-  return assemble(name, spec, { sections, roleSettings: spec.settings ?? {}, issues }, register);
+  const roleSettings = spec.settings ?? {};
+  return assemble(name, spec, { sections, roleSettings, issues, ...(regions && { regions }) }, register);
 }
 
 /** What of the cluster can be made more or fewer: every group, by its name. */
-export function clusterScalable({ groups }: Pick<ClusterSpec, 'groups'>): ScalableGroups {
-  return Object.fromEntries(Object.keys(groups).map((group) => [group, scalable(group, ['groups', group])]));
+export function clusterScalable(spec: ClusterSpec): ScalableGroups {
+  return Object.fromEntries(placedGroups(spec).map(({ name, scalable }) => [name, scalable]));
 }
 
 function sectionsOf(spec: ClusterSpec, issues: PlanIssue[]): readonly GroupSection[] {
-  const groups = Object.entries(spec.groups);
-  if (groups.length === 0) issues.push({ path: 'groups', message: 'has no groups: a cluster has at least one' });
-  const own = groups.map(([name, group]) => section(name, group, floatingIpOf(name, spec), issues));
+  const placed = placedGroups(spec);
+  if (placed.length === 0) issues.push({ path: 'groups', message: 'has no groups: a cluster has at least one' });
   const bastions = spec.bastion ? [bastionSection(spec.bastion)] : [];
-  const all = [...bastions, ...withEntry(own, bastions.length > 0)];
-  return withSteps(all, ({ name }) => spec.groups[name]?.steps ?? {}, issues);
+  const regions = [...new Set(placed.map(({ region }) => region))];
+  const own = regions.flatMap((region) => {
+    const here = placed.filter((each) => each.region === region);
+    const sections = here.map((group) => section(group, floatingIpOf(group, here, spec), issues));
+    return withEntry(sections, bastions.length > 0);
+  });
+  const specs = new Map(placed.map(({ name, spec: group }) => [name, group]));
+  return withSteps([...bastions, ...own], ({ name }) => specs.get(name)?.steps ?? {}, issues);
 }
 
 function section(
-  name: string,
-  group: ClusterGroupSpec,
+  { name, path, spec: group, region }: PlacedGroup,
   floatingIp: GroupSection['floatingIp'],
   issues: PlanIssue[],
 ): GroupSection {
-  const path = `groups.${name}`;
   if (!GROUP_NAME.test(name) || name === 'bastion') issues.push({ path, message: wrongName(name) });
   const roles = (group.roles ?? []).flatMap((role, index) => roleAt(role, `${path}.roles.${index}`, issues));
   const { tags = [], publicPorts = [] } = group;
@@ -58,6 +64,7 @@ function section(
   const userData = userDataOf(group, `${path}.cloudInit`, issues);
   return {
     ...{ path, name, count: group.count ?? 1, floatingIp, spec: group },
+    ...(region !== undefined && { region }),
     roles: [...new Set([node, ...roles])],
     extras: {
       ...(names && { names }),
@@ -84,15 +91,19 @@ function roleAt(role: string | Role, path: string, issues: PlanIssue[]): readonl
   }
 }
 
-/** Somebody has to get in: where nothing is said of it, the first node of the first group has a public address. */
-function floatingIpOf(name: string, { groups, bastion: own }: ClusterSpec): GroupSection['floatingIp'] {
-  const { floatingIp } = groups[name]!;
+/** Somebody has to get in: where nothing is said of it, the first node of a region's first group has a public address. */
+function floatingIpOf(
+  group: PlacedGroup,
+  region: readonly PlacedGroup[],
+  { bastion: own }: ClusterSpec,
+): GroupSection['floatingIp'] {
+  const { floatingIp } = group.spec;
   if (floatingIp !== undefined) return floatingIp;
-  const unsaid = own === undefined && Object.values(groups).every((group) => group.floatingIp === undefined);
-  return unsaid && name === Object.keys(groups)[0] ? ['new'] : false;
+  const unsaid = own === undefined && region.every(({ spec }) => spec.floatingIp === undefined);
+  return unsaid && group === region[0] ? ['new'] : false;
 }
 
-/** The first group with a public address lets people in, where no group has been given that role. */
+/** The first group of a region with a public address lets people in, where no group has been given that role. */
 function withEntry(sections: readonly GroupSection[], bastioned: boolean): readonly GroupSection[] {
   if (bastioned || sections.some(({ roles }) => roles.includes(bastion))) return sections;
   const entry = sections.find(({ floatingIp }) => givesFloatingIp(floatingIp));

@@ -17,6 +17,8 @@ export interface ClusterGraph {
 
 export interface GraphGroup {
   readonly name: string;
+  /** The cloud's name, of a cluster that is in several. */
+  readonly region?: string;
   readonly nodes: number;
   readonly flavor: string;
   /** Names, without `node`, which every node has. */
@@ -79,6 +81,7 @@ function holdersOf(roles: readonly string[], groups: readonly NodeGroupPlan[]): 
 function graphGroup(group: NodeGroupPlan): GraphGroup {
   return {
     name: group.name,
+    ...(group.region !== undefined && { region: group.region }),
     nodes: group.numbers.length,
     flavor: group.flavor,
     roles: group.roles.map(({ name }) => name).filter((name) => name !== node.name),
@@ -95,8 +98,9 @@ function outside(group: NodeGroupPlan, groups: readonly NodeGroupPlan[]): GraphE
   ];
 }
 
-/** SSH goes through the bastions with a floating IP; without one all nodes let it in themselves. */
-function letsIn(group: NodeGroupPlan, groups: readonly NodeGroupPlan[]): boolean {
+/** SSH goes through the bastions of the region with a floating IP; without one all its nodes let it in themselves. */
+function letsIn(group: NodeGroupPlan, all: readonly NodeGroupPlan[]): boolean {
+  const groups = all.filter(({ region }) => region === group.region);
   const leads = (each: NodeGroupPlan) => hasFloatingIp(each) && each.roles.some(({ name }) => name === 'bastion');
   return groups.some(leads) ? hasFloatingIp(group) : true;
 }

@@ -7,10 +7,11 @@ import { withOwnRoles } from './_own-roles';
 import { didYouMean } from './_suggest';
 import { YamlSource } from './_yaml-source';
 import { zodIssues } from './_zod-issues';
-import type { ClusterPlan, CommonPlan } from './cluster-plan';
-import { clusterSchema } from './cluster-spec';
+import { type ClusterPlan, type CommonPlan, inRegion, type RegionPlan, regionsOf } from './cluster-plan';
+import { type ClusterGroupSpec, clusterSchema } from './cluster-spec';
 import { commonPlan, commonSchema, commonWarnings } from './common-spec';
 import { clusterPlan, clusterScalable } from './general-cluster';
+import { mapGroups } from './map-groups';
 import { type NodeRegister, readRegister, restingOf } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
 import type { ScalableGroups } from './scalable-group';
@@ -153,30 +154,23 @@ function clusterOf(
     const own = { ...spec, settings, app: resolve(projectDir, spec.app) };
     return { plan: webClusterPlan(name, own, register), scalable: WEB_SCALABLE };
   }
-  const own = withOwnRoles({ ...spec, settings, groups: withLocalFiles(spec.groups, projectDir) }, projectDir);
+  const local = mapGroups({ ...spec, settings }, (group) => withLocalFiles(group, projectDir));
+  const own = withOwnRoles(local, projectDir);
   return { plan: clusterPlan(name, own, register), scalable: clusterScalable(spec) };
 }
 
-type Groups = Extract<ClusterFile, { kind: 'cluster' }>['groups'];
-
-/** The groups with the files of the user's own by their absolute paths. */
-function withLocalFiles(groups: Groups, projectDir: string): Groups {
-  const local = Object.entries(groups).map(([name, group]) => {
-    const steps = Object.entries(group.steps).map(([moment, all]) => [
-      moment,
-      all?.map((step) => ('script' in step ? { ...step, script: resolve(projectDir, step.script) } : step)),
-    ]);
-    const { cloudInit } = group;
-    return [
-      name,
-      {
-        ...group,
-        steps: Object.fromEntries(steps),
-        ...(cloudInit !== undefined && { cloudInit: resolve(projectDir, cloudInit) }),
-      },
-    ];
-  });
-  return Object.fromEntries(local) as Groups;
+/** The group with the files of the user's own by their absolute paths. */
+function withLocalFiles(group: ClusterGroupSpec, projectDir: string): ClusterGroupSpec {
+  const { cloudInit, steps = {} } = group;
+  const local = Object.entries(steps).map(([moment, all]) => [
+    moment,
+    all?.map((step) => ('script' in step ? { ...step, script: resolve(projectDir, step.script) } : step)),
+  ]);
+  return {
+    ...group,
+    steps: Object.fromEntries(local),
+    ...(cloudInit !== undefined && { cloudInit: resolve(projectDir, cloudInit) }),
+  };
 }
 
 /** What the register file is to hold once the plan is deployed. */
@@ -239,14 +233,16 @@ function missingCommons(
   if (earlier.length > 0) return [];
   const commons = environments.filter((environment) => environment.kind === 'common').map(({ name }) => name);
   return environments.flatMap((environment) => {
-    if (environment.kind !== 'cluster' || commons.includes(environment.plan.common)) return [];
-    return [missingCommon(environment, commons, projectDir)];
+    if (environment.kind !== 'cluster') return [];
+    const missing = regionsOf(environment.plan).filter(({ common }) => !commons.includes(common));
+    return missing.map((region) => missingCommon(environment, region, commons, projectDir));
   });
 }
 
-/** What is wrong with a cluster whose common environment is none of `commons`. */
+/** What is wrong with a cluster whose common environment, in a region, is none of `commons`. */
 export function missingCommon(
-  { file, plan: { common } }: ClusterEnvironment,
+  { file, plan }: ClusterEnvironment,
+  { name, common }: RegionPlan,
   commons: readonly string[],
   projectDir: string,
 ): PlanIssue {
@@ -255,20 +251,27 @@ export function missingCommon(
     commons.length > 0
       ? `there are ${commons.join(', ')}`
       : `write ${join(projectDir, ENVIRONMENTS_DIR, `${common}.yaml`)}`;
-  return source.issue(['common'], `no common environment "${common}"${didYouMean(common, commons)}: ${allowed}`);
+  const path = plan.regions ? ['regions', name!, 'common'] : ['common'];
+  return source.issue(path, `no common environment "${common}"${didYouMean(common, commons)}: ${allowed}`);
 }
 
 function addressesOfAll(environments: readonly Environment[]): PlanIssue[] {
   return environments.flatMap((environment) => {
     if (environment.kind !== 'cluster') return [];
-    const common = environments.find(({ name }) => name === environment.plan.common);
-    return common?.kind === 'common' ? addressIssues(environment, common.plan) : [];
+    return regionsOf(environment.plan).flatMap((region) => {
+      const common = environments.find(({ name }) => name === region.common);
+      return common?.kind === 'common' ? addressIssues(environment, region, common.plan) : [];
+    });
   });
 }
 
 /** Which fixed addresses of a cluster's nodes its network can't give, as far as the network's range is known. */
-export function addressIssues({ file, plan, scalable }: ClusterEnvironment, { network }: CommonPlan): PlanIssue[] {
-  const wrong = network.kind === 'new' ? wrongAddresses(plan.groups, network.cidr) : [];
+export function addressIssues(
+  { file, plan, scalable }: ClusterEnvironment,
+  region: RegionPlan,
+  { network }: CommonPlan,
+): PlanIssue[] {
+  const wrong = network.kind === 'new' ? wrongAddresses(inRegion(plan, region).groups, network.cidr) : [];
   if (wrong.length === 0) return [];
   const source = readSource(file);
   return wrong.map(({ group, number, message }) => {

@@ -14,8 +14,8 @@ export function roleTable(roles: readonly Role[]): string {
     '',
     '## Ports that other nodes may reach',
     '',
-    '| role | port | protocol | what | from nodes with the role |',
-    '|---|---|---|---|---|',
+    '| role | port | protocol | what | from nodes with the role | and in other regions |',
+    '|---|---|---|---|---|---|',
     ...roles.flatMap((role) => role.exposes.map((port) => portRow(role, port))),
     '',
     '## Pages for the operator',
@@ -36,9 +36,9 @@ function roleRow({ name, summary, after = [], minMemoryMiB, secrets = [] }: Role
   return row([`\`${name}\``, summary, code(after), memory, code(secretNames)]);
 }
 
-function portRow({ name }: Role, { port, protocol = 'tcp', name: what, from }: Port): string {
+function portRow({ name }: Role, { port, protocol = 'tcp', name: what, from, across = [] }: Port): string {
   const ports = typeof port === 'number' ? String(port) : (port?.join('–') ?? 'all of it');
-  return row([`\`${name}\``, ports, protocol, what, code(from)]);
+  return row([`\`${name}\``, ports, protocol, what, code(from), code(across)]);
 }
 
 function code(names: readonly string[]): string {

@@ -20,8 +20,10 @@ export interface Role {
   exposesFor?(settings: Settings): readonly Port[];
   /** Web pages for the operator, reached through our SSH tunnel only. */
   readonly pages?: readonly Page[];
-  /** Roles whose services must be healthy anywhere in the cluster, in all its regions, before this one starts. */
+  /** Roles whose services must be healthy before this one starts: in its own region, or where that has none, in the others. */
   readonly after?: readonly string[];
+  /** Waits for them in all regions of the cluster. @default false */
+  readonly everywhere?: boolean;
   /** Its configuration names other nodes: where some come or go, its own nodes are configured too. @default false */
   readonly namesOthers?: boolean;
   /** Why a cluster with so many nodes of each role can't work, and what to do; undefined where it can. @default - it can */

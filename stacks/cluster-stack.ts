@@ -1,48 +1,52 @@
-import { Lazy, TerraformOutput, TerraformStack } from 'cdktf';
+import {
+  Lazy,
+  TerraformDataSource,
+  TerraformOutput,
+  type TerraformProvider,
+  TerraformResource,
+  TerraformStack,
+} from 'cdktf';
 import { Construct } from 'constructs';
-import { CloudProvider } from '../constructs/cloud-provider';
-import { ClusterFirewall } from '../constructs/cluster-firewall';
-import type { ISecurityGroup } from '../constructs/connections';
-import { KeyPair } from '../constructs/key-pair';
-import { Network } from '../constructs/network';
-import { NodeGroup, type NodeGroupProps } from '../constructs/node-group';
-import { SecurityGroup } from '../constructs/security-group';
+import { aliasOf, CloudProvider } from '../constructs/cloud-provider';
+import type { NodeGroup } from '../constructs/node-group';
+import { allowAcrossRegions } from '../constructs/region-flows';
 import { addStateBackend } from '../constructs/state-backend';
 import { CLUSTER_OUTPUT, type ClusterOutput, type DeployedNode } from '../plan/cluster-output';
-import { type ClusterPlan, hasFloatingIp, type NodeGroupPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, inRegion, type RegionPlan } from '../plan/cluster-plan';
 import { infrastructureDigest } from '../plan/digest';
 import type { StateBackend } from '../plan/state-backend';
+import { addRegionGroups } from './_region-groups';
 import type { CommonReference } from './common-reference';
 
 export interface ClusterStackProps {
   readonly plan: ClusterPlan;
-  /** Where network, key pair and shared groups are: `CommonStack.fromName('common')`. */
-  readonly common: CommonReference;
+  /**
+   * Where network, key pair and shared groups are: `CommonStack.fromName('common')`. Of a plan with `regions`: those of
+   * each region, by the names of their common environments.
+   */
+  readonly common: CommonReference | Readonly<Record<string, CommonReference>>;
   /** Where Terraform keeps the state. @default - what the plan says, or a file in the project's folder */
   readonly state?: StateBackend;
 }
 
-/** What the nodes of all groups share. */
-interface Surroundings extends Pick<NodeGroupProps, 'network' | 'keyPair'> {
-  readonly firewall: ClusterFirewall;
-  readonly sshGroup: ISecurityGroup;
-  readonly nodeGroup: ISecurityGroup;
-  /** Groups that the plan names, by name. */
-  readonly existing: ReadonlyMap<string, ISecurityGroup>;
-}
-
-/** The servers of a cluster, whatever its plan: a node group for each of the plan's, behind the plan's firewall. */
+/**
+ * The servers of a cluster, whatever its plan: a node group for each of the plan's, behind the plan's firewall. Of a
+ * cluster in several regions each has a provider of its own, and all that is in it lies in a construct of its name.
+ */
 export class ClusterStack extends TerraformStack {
   private readonly groups: ReadonlyMap<string, NodeGroup>;
 
-  /** @throws {Error} for floating IPs without an external network, and for a state that can't be kept so */
+  /**
+   * @throws {Error} for floating IPs without an external network, a region without its common environment, and for a
+   * state that can't be kept so
+   */
   constructor(scope: Construct, id: string, { plan, common, state = plan.state }: ClusterStackProps) {
     super(scope, id);
     addStateBackend(this, state);
-    new CloudProvider(this, 'openstack', plan);
-    const surroundings = this.findSurroundings(plan, common);
-    this.groups = new Map(plan.groups.map((group) => [group.name, this.addNodeGroup(plan, group, surroundings)]));
-    this.letChosenAddressesGoFirst();
+    const groups = plan.regions
+      ? this.addRegions(plan, plan.regions, common)
+      : this.addOnlyRegion(plan, commonOf(plan.common, common));
+    this.groups = new Map(groups.map((group) => [group.groupName, group]));
     this.addOutput(plan);
   }
 
@@ -53,41 +57,28 @@ export class ClusterStack extends TerraformStack {
     throw new Error(`no node group "${name}": there are ${[...this.groups.keys()].join(', ')}`);
   }
 
-  private findSurroundings(plan: ClusterPlan, common: CommonReference): Surroundings {
-    const scope = new Construct(this, 'common');
-    return {
-      network: Network.fromName(scope, 'network', common),
-      keyPair: KeyPair.fromName(common.keyPair),
-      firewall: new ClusterFirewall(this, 'firewall', { plan }),
-      sshGroup: SecurityGroup.fromName(scope, 'ssh', common.sshGroup),
-      nodeGroup: SecurityGroup.fromName(scope, 'node', common.nodeGroup),
-      existing: findExisting(scope, plan),
-    };
+  private addOnlyRegion(plan: ClusterPlan, common: CommonReference): readonly NodeGroup[] {
+    new CloudProvider(this, 'openstack', plan);
+    return addRegionGroups(this, plan, common);
   }
 
-  private addNodeGroup(plan: ClusterPlan, group: NodeGroupPlan, surroundings: Surroundings): NodeGroup {
-    const { network, keyPair, firewall, sshGroup, nodeGroup, existing } = surroundings;
-    const further = (group.securityGroups ?? []).map((name) => existing.get(name)!);
-    const throughBastion = plan.groups.some(leadsInside);
-    return new NodeGroup(this, group.name, {
-      ...group,
-      environment: plan.name,
-      network,
-      keyPair,
-      securityGroup: firewall.findGroup(group.name),
-      furtherSecurityGroups: [nodeGroup, ...(throughBastion ? [] : [sshGroup]), ...further],
-      publicSecurityGroups: throughBastion ? [sshGroup] : [],
-      createWithinSeconds: plan.timeouts.serverSeconds,
+  private addRegions(
+    plan: ClusterPlan,
+    regions: readonly RegionPlan[],
+    commons: ClusterStackProps['common'],
+  ): readonly NodeGroup[] {
+    const made = regions.map((region) => {
+      const alias = aliasOf(region.name!);
+      const scope = new Construct(this, alias);
+      const place = { ...cloudOf(plan), region: region.name!, alias };
+      const provider = new CloudProvider(this, `openstack-${alias}`, place);
+      const groups = addRegionGroups(scope, inRegion(plan, region), commonOf(region.common, commons));
+      return { scope, provider, groups };
     });
-  }
-
-  /** The subnet would else give an address away that a node is to have. */
-  private letChosenAddressesGoFirst(): void {
-    const groups = [...this.groups.values()];
-    const servers = groups.flatMap(({ nodes }) => nodes.map(({ server }) => server));
-    const shared = groups.flatMap(({ virtualIp }) => virtualIp ?? []);
-    const holders = [...servers, ...shared].filter((each) => each.hasChosenAddress).map((each) => each.addressHolder);
-    for (const server of servers.filter((other) => !other.hasChosenAddress)) server.takeAddressAfter(holders);
+    const groups = made.flatMap((region) => region.groups);
+    allowAcrossRegions(plan, new Map(groups.map((group) => [group.groupName, group])));
+    for (const { scope, provider } of made) giveProvider(scope, provider);
+    return groups;
   }
 
   /** Absent where no group has one: what is deployed without keeps its output. */
@@ -99,11 +90,12 @@ export class ClusterStack extends TerraformStack {
   }
 
   private addOutput(plan: ClusterPlan): void {
+    const regionOf = new Map(plan.groups.map(({ name, region = plan.region }) => [name, region ?? null]));
     const value: ClusterOutput = {
       version: 1,
       environment: plan.name,
       planDigest: infrastructureDigest(plan),
-      nodes: [...this.groups.values()].flatMap((group) => deployedNodes(group, plan.region ?? null)),
+      nodes: [...this.groups.values()].flatMap((group) => deployedNodes(group, regionOf.get(group.groupName)!)),
       ...this.virtualIps(),
     };
     // cdktf stumbles over null in an output's value, but not in a lazy one.
@@ -112,15 +104,25 @@ export class ClusterStack extends TerraformStack {
   }
 }
 
-function findExisting(common: Construct, plan: ClusterPlan): ReadonlyMap<string, ISecurityGroup> {
-  const scope = new Construct(common, 'existing');
-  const names = new Set(plan.groups.flatMap(({ securityGroups = [] }) => securityGroups));
-  return new Map([...names].map((name) => [name, SecurityGroup.fromName(scope, name, name)]));
+function cloudOf({ cloud }: ClusterPlan): { readonly cloud?: string } {
+  return cloud === undefined ? {} : { cloud };
 }
 
-/** SSH goes through the first bastion with a floating IP; without one all nodes let it in themselves. */
-function leadsInside(group: NodeGroupPlan): boolean {
-  return hasFloatingIp(group) && group.roles.some((role) => role.name === 'bastion');
+function commonOf(name: string, common: ClusterStackProps['common']): CommonReference {
+  if (isReference(common)) return common;
+  const found = common[name];
+  if (found) return found;
+  throw new Error(`no common environment "${name}" is given: there are ${Object.keys(common).join(', ')}`);
+}
+
+function isReference(common: ClusterStackProps['common']): common is CommonReference {
+  return typeof common.network === 'string';
+}
+
+function giveProvider(scope: Construct, provider: TerraformProvider): void {
+  for (const each of scope.node.findAll()) {
+    if (each instanceof TerraformResource || each instanceof TerraformDataSource) each.provider = provider;
+  }
 }
 
 function deployedNodes(group: NodeGroup, region: string | null): DeployedNode[] {

@@ -1,8 +1,15 @@
 import { relative } from 'node:path';
 import type { App } from 'cdktf';
-import { floatingIpOf, type NodeGroupPlan } from '../plan/cluster-plan';
+import {
+  type ClusterPlan,
+  floatingIpOf,
+  inRegion,
+  type NodeGroupPlan,
+  type RegionPlan,
+  regionsOf,
+} from '../plan/cluster-plan';
 import type { ClusterEnvironment, Environment } from '../plan/load-environments';
-import { PlanError } from '../plan/plan-error';
+import { PlanError, type PlanIssue } from '../plan/plan-error';
 import type { StateBackend } from '../plan/state-backend';
 import { ClusterStack } from './cluster-stack';
 import { type CommonReference, commonReference } from './common-reference';
@@ -38,14 +45,27 @@ function addClusterStack(
   { name, file, plan }: ClusterEnvironment,
   commons: ReadonlyMap<string, Common>,
 ): void {
-  const { reference: common, state: shared } = commons.get(plan.common) ?? { reference: commonReference(plan.common) };
-  const state = plan.state ?? shared;
-  const floating = plan.groups.filter(needsNewFloatingIp).map((group) => group.name);
-  if (floating.length > 0 && common.external === undefined && common.router === undefined) {
-    const message = `floating IPs for ${floating.join(' and ')}, but the network of "${plan.common}" has no external network: name it there as "network.external", or say "floatingIp: false"`;
-    throw new PlanError([{ file: relative(process.cwd(), file), path: '', message }]);
-  }
+  const found = new Map(
+    regionsOf(plan).map(({ common: of }) => [of, commons.get(of) ?? { reference: commonReference(of) }] as const),
+  );
+  const state = plan.state ?? found.get(plan.common)?.state;
+  const issues = regionsOf(plan).flatMap((region) => floatingIssues(inRegion(plan, region), region, found, file));
+  if (issues.length > 0) throw new PlanError(issues);
+  const common = Object.fromEntries([...found].map(([of, { reference }]) => [of, reference]));
   new EnvironmentStack(app, name, { plan, common, ...(state !== undefined && { state }) });
+}
+
+function floatingIssues(
+  { groups }: ClusterPlan,
+  { common: name }: RegionPlan,
+  commons: ReadonlyMap<string, Common>,
+  file: string,
+): PlanIssue[] {
+  const { external, router } = commons.get(name)!.reference;
+  const floating = groups.filter(needsNewFloatingIp).map((group) => group.name);
+  if (floating.length === 0 || external !== undefined || router !== undefined) return [];
+  const message = `floating IPs for ${floating.join(' and ')}, but the network of "${name}" has no external network: name it there as "network.external", or say "floatingIp: false"`;
+  return [{ file: relative(process.cwd(), file), path: '', message }];
 }
 
 function needsNewFloatingIp(group: NodeGroupPlan): boolean {

@@ -3,9 +3,10 @@ import { findRole, type Port } from '../../roles';
 
 /** Every TCP port that the roles of one node expose to those of another, ascending. */
 export function exposedPorts(from: DeployedNode, to: DeployedNode): number[] {
+  const clients = (port: Port): readonly string[] => (from.region === to.region ? port.from : (port.across ?? []));
   const ports = to.roles
     .flatMap((role) => findRole(role).exposes)
-    .filter((port) => (port.protocol ?? 'tcp') === 'tcp' && port.from.some((role) => from.roles.includes(role)));
+    .filter((port) => (port.protocol ?? 'tcp') === 'tcp' && clients(port).some((role) => from.roles.includes(role)));
   return ascending(ports.flatMap(numbers));
 }
 

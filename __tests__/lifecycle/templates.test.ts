@@ -17,7 +17,12 @@ function values({ values: gaps }: Template): Record<string, string> {
 
 /** A project with the template's environment and all that it needs. */
 function projectOf(template: Template): string {
-  const dir = project({ 'common.yaml': COMMON, 'it.yaml': render(template, values(template)) });
+  const commons = { common: '', 'common-a': 'a-regiona', 'common-b': 'a-regionb', 'common-c': 'a-regionc' };
+  const files = Object.entries(commons).map(([name, region]) => [
+    `${name}.yaml`,
+    region === '' ? COMMON : `${COMMON}region: ${region}\n`,
+  ]);
+  const dir = project({ ...Object.fromEntries(files), 'it.yaml': render(template, values(template)) });
   mkdirSync(join(dir, 'app'));
   writeFileSync(join(dir, 'app', 'app.py'), 'from flask import Flask\napp = Flask(__name__)\n');
   return dir;
@@ -37,7 +42,8 @@ describe.each(templates().map((template) => [template.name, template] as const))
 
   test('every gap says what belongs there, and every value has its gap', () => {
     const gaps = new Set([...template.text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name));
-    expect([...gaps].sort()).toEqual(['common', ...Object.keys(template.values)].sort());
+    const own = template.text.includes('regions:') ? [] : ['common'];
+    expect([...gaps].sort()).toEqual([...own, ...Object.keys(template.values)].sort());
   });
 });
 
@@ -71,7 +77,7 @@ describe('init', () => {
   test('writes the environment, and asks no cloud for what is given', async () => {
     const dir = project({ 'common.yaml': COMMON });
     const result = await init(dir, values(kafka));
-    expect(result).toMatchObject({ environment: 'events', found: {}, hasCommon: true });
+    expect(result).toMatchObject({ environment: 'events', found: {}, missing: [] });
     expect(readFileSync(result.file, 'utf8')).toContain('flavor: a-flavor');
   });
 

@@ -32,12 +32,12 @@ export function misfits(json: Json, facts: ProviderFacts): string[] {
     ),
   );
   const providers = (json.provider as { openstack?: Json[] } | undefined)?.openstack ?? [];
-  found.push(...providers.flatMap((body) => blockMisfits('provider', body, facts.config)));
+  found.push(...providers.flatMap(({ alias: _, ...body }) => blockMisfits('provider', body, facts.config)));
   return [...new Set(found)];
 }
 
 /** What Terraform itself takes in every resource. */
-const META = ['depends_on', 'lifecycle', 'for_each', '//'];
+const META = ['provider', 'depends_on', 'lifecycle', 'for_each', '//'];
 
 function typeMisfits(where: string, body: Json, facts: BlockFacts | undefined): string[] {
   if (!facts) return [`${where}: not there`];

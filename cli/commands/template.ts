@@ -96,7 +96,7 @@ function initCommand(run: Run): Command {
           ...{ projectDir, environment, values: set, credentials, onProgress, signal },
         });
         const found = Object.entries(result.found).map(([key, value]) => `${key.padEnd(16)} ${value}`);
-        const next = result.hasCommon ? [] : ['first      npx firesteel init, which writes environments/common.yaml'];
+        const next = result.missing.map(whatIsMissing);
         const lines = [
           `${relative(session.cwd, result.file)} is written`,
           ...found,
@@ -109,6 +109,15 @@ function initCommand(run: Run): Command {
       }),
     );
   return addGlobalOptions(addCloudOptions(command));
+}
+
+function whatIsMissing(common: string): string {
+  const file = `environments/${common}.yaml`;
+  const how =
+    common === 'common'
+      ? `npx firesteel init, which writes ${file}`
+      : `write ${file}, as "firesteel init" writes common.yaml`;
+  return `first      ${how}`;
 }
 
 function setting(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
