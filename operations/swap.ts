@@ -7,6 +7,9 @@ import { lines, type Shell, sh } from './shell';
 /** How large: so many MiB, or a part of the file system that the swap file lies in. */
 export type SwapSize = { readonly sizeMiB: number } | { readonly percent: number };
 
+/** Where it lies unless it is said otherwise. */
+export const SWAP_FILE = '/swapfile';
+
 export interface SwapOptions {
   /** @default - no swap file; one that was made by this operation goes */
   readonly size?: SwapSize;
@@ -40,7 +43,7 @@ const RESERVE_KIB = 256 * 1024;
  * @throws {Error} for a size that none can have; where there is no room; where another file has the name; and for a
  * container, whose kernel, and with it all swap, is its host's
  */
-export function swap({ size, path = '/swapfile' }: SwapOptions): Operation<SwapFact> {
+export function swap({ size, path = SWAP_FILE }: SwapOptions): Operation<SwapFact> {
   absolutePath(path);
   if (!/^[\w./@:+-]+$/.test(path)) throw new Error(`${path} cannot be a swap file: use letters, digits and ./@:+-_`);
   if (size) checkSize(size);

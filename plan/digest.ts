@@ -5,8 +5,15 @@ import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
-  const { name, cloud, region, common } = plan;
-  const iron = { name, cloud, region, common, groups: plan.groups.map((group) => groupIron(group, plan.settings)) };
+  const { name, cloud, region, common, loadBalancers } = plan;
+  const iron = {
+    name,
+    cloud,
+    region,
+    common,
+    groups: plan.groups.map((group) => groupIron(group, plan.settings)),
+    loadBalancers,
+  };
   return jsonDigest(iron);
 }
 
@@ -18,7 +25,7 @@ function floatingIpsIron(floatingIps: FloatingIpsPlan): unknown {
 
 function groupIron(group: NodeGroupPlan, settings: Settings): unknown {
   const { name, flavor, image, numbers, volumes, placement, availabilityZone, addresses, securityGroups } = group;
-  const { publicPorts, virtualIp } = group;
+  const { publicPorts, virtualIp, root } = group;
   const roles = group.roles.map((role) => ({ name: role.name, exposes: portsOf(role, settings) }));
   const disks = volumes.map(({ name: volume, sizeGiB, mount, filesystem, type }) => [
     volume,
@@ -32,6 +39,6 @@ function groupIron(group: NodeGroupPlan, settings: Settings): unknown {
   const floatingIp = floatingIpsIron(group.floatingIps);
   return {
     ...{ name, roles, flavor, image, numbers, off, floatingIp, disks, placement, availabilityZone },
-    ...{ addresses, securityGroups, publicPorts, virtualIp },
+    ...{ addresses, securityGroups, publicPorts, virtualIp, root },
   };
 }

@@ -17,7 +17,7 @@ import type { ScalableGroups } from './scalable-group';
 import { SPARK_SCALABLE, sparkClusterPlan } from './spark-cluster';
 import { sparkSchema } from './spark-spec';
 import { stateWarnings } from './state-issues';
-import { wrongAddresses } from './subnet-addresses';
+import { wrongAddresses, wrongBalancerAddresses } from './subnet-addresses';
 import { WEB_SCALABLE, webClusterPlan } from './web-cluster';
 import { webSchema } from './web-spec';
 
@@ -268,10 +268,15 @@ function addressesOfAll(environments: readonly Environment[]): PlanIssue[] {
 
 /** Which fixed addresses of a cluster's nodes its network can't give, as far as the network's range is known. */
 export function addressIssues({ file, plan, scalable }: ClusterEnvironment, { network }: CommonPlan): PlanIssue[] {
-  const wrong = network.kind === 'new' ? wrongAddresses(plan.groups, network.cidr) : [];
-  if (wrong.length === 0) return [];
+  if (network.kind !== 'new') return [];
+  const wrong = wrongAddresses(plan.groups, network.cidr);
+  const balancing = wrongBalancerAddresses(plan.loadBalancers ?? [], network.cidr);
+  if (wrong.length + balancing.length === 0) return [];
   const source = readSource(file);
-  return wrong.map(({ group, number, message }) => {
+  const ofBalancers = balancing.map(({ balancer, message }) =>
+    source.issue(['loadBalancers', balancer, 'address'], message),
+  );
+  const ofNodes = wrong.map(({ group, number, message }) => {
     const section = Object.values(scalable)
       .find((one) => one.group === group)
       ?.path.slice(0, -1) ?? [group];
@@ -279,4 +284,5 @@ export function addressIssues({ file, plan, scalable }: ClusterEnvironment, { ne
     const position = plan.groups.find(({ name }) => name === group)!.numbers.indexOf(number);
     return source.issue([...section, 'addresses', position], message);
   });
+  return [...ofNodes, ...ofBalancers];
 }

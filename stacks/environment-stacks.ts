@@ -40,7 +40,8 @@ function addClusterStack(
 ): void {
   const { reference: common, state: shared } = commons.get(plan.common) ?? { reference: commonReference(plan.common) };
   const state = plan.state ?? shared;
-  const floating = plan.groups.filter(needsNewFloatingIp).map((group) => group.name);
+  const balancing = (plan.loadBalancers ?? []).filter(({ floatingIp }) => floatingIp === 'new');
+  const floating = [...plan.groups.filter(needsNewFloatingIp), ...balancing].map((each) => each.name);
   if (floating.length > 0 && common.external === undefined && common.router === undefined) {
     const message = `floating IPs for ${floating.join(' and ')}, but the network of "${plan.common}" has no external network: name it there as "network.external", or say "floatingIp: false"`;
     throw new PlanError([{ file: relative(process.cwd(), file), path: '', message }]);
