@@ -8,6 +8,7 @@ const SERVICES = {
   compute: { types: ['compute'], version: 'v2.1' },
   image: { types: ['image'], version: 'v2' },
   network: { types: ['network'], version: 'v2.0' },
+  loadBalancer: { types: ['load-balancer'], version: 'v2.0' },
   volume: { types: ['block-storage', 'volumev3', 'block-store', 'volume'], version: undefined },
 } as const;
 

@@ -9,7 +9,15 @@ import { type QuotaRow, RESOURCE_LABELS, type ResourceNeeds, readQuota } from '.
 export interface ServerRequest {
   readonly flavor: string;
   readonly image: string;
+  /** Size of the volume that they boot from. @default - they boot from the flavor's disk */
+  readonly rootGiB?: number;
   readonly count: number;
+}
+
+/** A load balancer in front of the nodes with a tag. */
+export interface LoadBalancerRequest {
+  readonly name: string;
+  readonly tag: string;
 }
 
 /** What is about to be made and what it counts on, by name: that is how stacks look things up. */
@@ -25,6 +33,8 @@ export interface PreflightRequest {
   readonly keyPair?: string;
   /** Security groups that must exist already. */
   readonly securityGroups?: readonly string[];
+  /** Load balancers that the cloud's own service is to make. */
+  readonly loadBalancers?: readonly LoadBalancerRequest[];
   /** Addresses that were chosen by hand. */
   readonly addresses?: AddressRequest;
   /** Without servers, cores and memory, which follow from `servers`. */
@@ -92,6 +102,7 @@ export async function preflight(cloud: OpenStack, request: PreflightRequest): Pr
   problems.push(...addresses);
   problems.push(...unusable(request.servers, found.flavors, found.images));
   if (request.needs?.volumes && !cloud.volume) problems.push(noVolumes(request.needs.volumes));
+  problems.push(...noLoadBalancers(cloud, request.loadBalancers ?? []));
   const quota = await readQuota(cloud, { ...request.needs, ...serverNeeds(request.servers, found.flavors) });
   problems.push(...quota.rows.filter(({ ok }) => !ok).map(quotaProblem));
   return { ok: problems.length === 0, problems, quota: quota.rows, notes: quota.notes, ...found };
@@ -142,7 +153,7 @@ function unusable(
   flavors: ReadonlyMap<string, Flavor>,
   images: ReadonlyMap<string, Image>,
 ): PreflightProblem[] {
-  const messages = servers.flatMap(({ flavor: flavorName, image: imageName }) => {
+  const messages = servers.flatMap(({ flavor: flavorName, image: imageName, rootGiB }) => {
     const flavor = flavors.get(flavorName);
     const image = images.get(imageName);
     return [
@@ -157,7 +168,7 @@ function unusable(
         ? { subject: 'flavor', name: flavorName, message: `flavor "${flavorName}" is disabled` }
         : undefined,
       ...(flavor && image
-        ? tooSmall(flavor, image).map((message) => ({ subject: 'flavor', name: flavorName, message }))
+        ? tooSmall(flavor, image, rootGiB).map((message) => ({ subject: 'flavor', name: flavorName, message }))
         : []),
     ].filter((found) => found !== undefined);
   });
@@ -165,11 +176,17 @@ function unusable(
   return [...once.values()].map((found) => ({ kind: 'unusable', ...found }));
 }
 
-function tooSmall(flavor: Flavor, image: Image): string[] {
+function tooSmall(flavor: Flavor, image: Image, rootGiB: number | undefined): string[] {
   const small: string[] = [];
   const text = (has: string, needs: string) =>
     `flavor "${flavor.name}" has ${has}, image "${image.name}" needs ${needs}`;
   if (flavor.ramMiB < image.minRamMiB) small.push(text(`${flavor.ramMiB} MiB of memory`, `${image.minRamMiB} MiB`));
+  if (rootGiB !== undefined) {
+    const least = Math.max(image.minDiskGiB, Math.ceil(image.sizeBytes / 2 ** 30));
+    if (rootGiB < least)
+      small.push(`a root disk of ${rootGiB} GiB is too small for image "${image.name}": ask for at least ${least} GiB`);
+    return small;
+  }
   // A root disk of 0 is made as large as the image.
   if (flavor.diskGiB > 0 && flavor.diskGiB < image.minDiskGiB)
     small.push(text(`a disk of ${flavor.diskGiB} GiB`, `${image.minDiskGiB} GiB`));
@@ -189,6 +206,16 @@ function serverNeeds(servers: readonly ServerRequest[], flavors: ReadonlyMap<str
 function noVolumes(count: number): PreflightProblem {
   const message = `${count} volumes are asked for, and the cloud has no block storage; leave them out, or take a flavor with a larger disk`;
   return { kind: 'unusable', subject: 'volumes', message };
+}
+
+function noLoadBalancers({ session }: OpenStack, wanted: readonly LoadBalancerRequest[]): PreflightProblem[] {
+  if (wanted.length === 0 || session.has('loadBalancer')) return [];
+  return wanted.map(({ name, tag }) => ({
+    kind: 'unusable',
+    subject: 'load balancer',
+    name: tag,
+    message: `load balancer "${name}": the cloud has no load balancer service (Octavia); give a group the role haproxy, and it is served by its nodes ("by: haproxy")`,
+  }));
 }
 
 function quotaProblem(row: QuotaRow): PreflightProblem {

@@ -1,4 +1,5 @@
 import { Secret } from '../operations/secret';
+import type { SwapSize } from '../operations/swap';
 import type { ClusterOutput, DeployedNode } from '../plan/cluster-output';
 import { type ClusterPlan, type NodeGroupPlan, type RestState, restOf } from '../plan/cluster-plan';
 import { type NodeNames, namesOfNode } from '../plan/node-names';
@@ -13,6 +14,8 @@ export interface Member {
   readonly tags: readonly string[];
   /** Fixed IPv4 address that its group shares. */
   readonly virtualIp?: string;
+  /** Of its swap file; absent: it is to have none. */
+  readonly swap?: SwapSize;
   readonly roles: readonly Role[];
   /** How it is to rest; absent where it is to work. */
   readonly rest?: RestState;
@@ -44,6 +47,7 @@ function member(
     ...{ deployed, roles: group.roles, tags: group.tags ?? [] },
     ...(group.names && { names: namesOfNode(plan, group, number) }),
     ...(virtualIp !== undefined && { virtualIp }),
+    ...(group.swap && { swap: group.swap }),
     ...(rest && { rest }),
   };
 }
@@ -132,7 +136,7 @@ function secretsOf({ roles }: Member, members: readonly Member[]): ReadonlySet<s
   return new Set([...own, ...shared].map(({ name }) => name));
 }
 
-function nodeInfo({ deployed, names, tags, virtualIp }: Member, several: boolean): NodeInfo {
+function nodeInfo({ deployed, names, tags, virtualIp, swap }: Member, several: boolean): NodeInfo {
   const { name, address, region, group, roles, vcpus, memoryMiB, volumes } = deployed;
   const { hostname = deployed.hostname, privateFqdn, publicFqdn } = names ?? {};
   const further = [privateFqdn, publicFqdn, hostname === deployed.hostname ? undefined : deployed.hostname];
@@ -142,5 +146,6 @@ function nodeInfo({ deployed, names, tags, virtualIp }: Member, several: boolean
     ...(several && region !== null && { region }),
     ...(aliases.length > 0 && { aliases }),
     ...(virtualIp !== undefined && { virtualIp }),
+    ...(swap && { swap }),
   };
 }

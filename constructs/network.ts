@@ -14,6 +14,8 @@ import { Cidr } from './cidr';
 export interface INetwork {
   readonly networkId: string;
   readonly subnetId: string;
+  /** Addresses of the subnet. */
+  readonly range: Cidr;
   /** Name of the external network that floating IPs come from; absent: there are none to be had. */
   readonly externalNetworkName?: string;
   /** Where the servers' resolvers are. */
@@ -50,6 +52,7 @@ export interface FoundNetworkOptions {
 export class Network extends Construct implements INetwork {
   readonly networkId: string;
   readonly subnetId: string;
+  readonly range: Cidr;
   readonly externalNetworkName: string;
   readonly resolvers: readonly Cidr[];
   readonly ready: readonly ITerraformDependable[];
@@ -78,6 +81,7 @@ export class Network extends Construct implements INetwork {
     ];
     this.networkId = network.id;
     this.subnetId = subnet.id;
+    this.range = range;
     this.externalNetworkName = external.name;
     this.resolvers = nameservers.length > 0 ? nameservers.map(Cidr.of) : [range];
   }
@@ -86,6 +90,7 @@ export class Network extends Construct implements INetwork {
 class FoundNetwork extends Construct implements INetwork {
   readonly networkId: string;
   readonly subnetId: string;
+  readonly range: Cidr;
   readonly externalNetworkName?: string;
   readonly resolvers: readonly (Cidr | AddressList)[];
   readonly ready = [];
@@ -97,9 +102,10 @@ class FoundNetwork extends Construct implements INetwork {
     const subnet = new DataOpenstackNetworkingSubnetV2(this, 'subnet', { name: options.subnet, networkId: network.id });
     this.networkId = network.id;
     this.subnetId = subnet.id;
+    this.range = Cidr.named('subnet', subnet.cidr);
     this.externalNetworkName = options.external ?? this.externalNetworkOf(options.router);
     // A subnet that names no resolvers has them inside itself: the answer is known only when Terraform plans.
-    const own = [Cidr.named('subnet', subnet.cidr), new AddressList('nameservers', subnet.dnsNameservers)];
+    const own = [this.range, new AddressList('nameservers', subnet.dnsNameservers)];
     this.resolvers = nameservers.length > 0 ? nameservers.map(Cidr.of) : own;
   }
 

@@ -6,6 +6,7 @@ import {
   hostName,
   type NodeGroupPlan,
   nodeName,
+  type RootDiskPlan,
   restOf,
   type VirtualIpPlan,
   type VolumePlan,
@@ -51,6 +52,8 @@ export interface NodeGroupProps {
   readonly addresses?: NodeGroupPlan['addresses'];
   /** Nodes that are not to work now, by number; `off` shuts the server off. @default - all work */
   readonly resting?: NodeGroupPlan['resting'];
+  /** New servers boot from a volume made from the image. @default - from the flavor's disk */
+  readonly root?: RootDiskPlan;
   /** Of each node. @default [] */
   readonly volumes?: readonly VolumePlan[];
   /** `spread` = soft anti-affinity, `strict` = anti-affinity, `any` = no server group. @default 'spread' */

@@ -1,11 +1,14 @@
 import { BlockstorageVolumeV3 } from '@cdktf/provider-openstack/lib/blockstorage-volume-v3';
-import { ComputeInstanceV2 } from '@cdktf/provider-openstack/lib/compute-instance-v2';
+import {
+  ComputeInstanceV2,
+  type ComputeInstanceV2BlockDevice,
+} from '@cdktf/provider-openstack/lib/compute-instance-v2';
 import { ComputeVolumeAttachV2 } from '@cdktf/provider-openstack/lib/compute-volume-attach-v2';
 import { NetworkingPortV2 } from '@cdktf/provider-openstack/lib/networking-port-v2';
 import { dependable, Fn, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { DeployedNode } from '../plan/cluster-output';
-import type { FloatingIpPlan, VolumePlan } from '../plan/cluster-plan';
+import type { FloatingIpPlan, RootDiskPlan, VolumePlan } from '../plan/cluster-plan';
 import type { ISecurityGroup } from './connections';
 import type { Flavor } from './flavor';
 import { FloatingIp, type IFloatingIp } from './floating-ip';
@@ -25,6 +28,8 @@ export interface ServerOptions {
   readonly securityGroups: readonly ISecurityGroup[];
   /** @default - the scheduler puts the server anywhere */
   readonly serverGroup?: IServerGroup;
+  /** A new server boots from a volume made from the image; what is there stays as it is. @default - from the flavor's disk */
+  readonly root?: RootDiskPlan;
   /** @default [] */
   readonly volumes?: readonly VolumePlan[];
   /** @default - the cloud's choice */
@@ -58,7 +63,7 @@ export interface ServerProps extends ServerOptions {
  * What of a server's configuration counts only when the server is made. Each would replace or rebuild the server, and
  * nothing is replaced by surprise: a newer image of the same name, say, is for new servers only.
  */
-const ONLY_AT_CREATION = ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone', 'user_data'];
+const ONLY_AT_CREATION = ['image_id', 'block_device', 'key_pair', 'scheduler_hints', 'availability_zone', 'user_data'];
 
 /** One server, with a port, volumes and a floating IP that outlive it when it is replaced. */
 export class Server extends Construct {
@@ -82,12 +87,17 @@ export class Server extends Construct {
     this.hasChosenAddress = props.address !== undefined;
     this.instance = this.addInstance(props, port.id);
     this.serverId = this.instance.id;
-    this.imageId = this.instance.imageId;
+    this.imageId = imageOf(this.instance);
     this.portId = port.id;
     // What the port had before is all that Terraform knows of it while it plans another address.
     this.address = props.address ?? Fn.element(port.allFixedIps, 0);
     this.volumes = (props.volumes ?? []).map((volume) => this.addVolume(props.name, volume));
     this.floatingIp = this.addFloatingIp(props);
+  }
+
+  /** What is there once the server is. */
+  get made(): ITerraformDependable {
+    return this.instance;
   }
 
   /** What has the address once it is there. */
@@ -130,7 +140,7 @@ export class Server extends Construct {
     return new ComputeInstanceV2(this, 'Resource', {
       name: props.name,
       flavorName: flavor.flavorName,
-      imageId: image.imageId,
+      ...(props.root ? { blockDevice: [bootVolume(image, props.root)] } : { imageId: image.imageId }),
       keyPair: props.keyPair.keyPairName,
       network: [{ port }],
       ...(props.userData !== undefined && { userData: literal(props.userData) }),
@@ -158,6 +168,22 @@ export class Server extends Construct {
     new ComputeVolumeAttachV2(this, `attachment-${name}`, { instanceId: this.instance.id, volumeId: volume.id });
     return { name, id: volume.id, mount, filesystem };
   }
+}
+
+function bootVolume({ imageId }: Image, { sizeGiB, type }: RootDiskPlan): ComputeInstanceV2BlockDevice {
+  return {
+    ...{ uuid: imageId, sourceType: 'image', destinationType: 'volume', volumeSize: sizeGiB, bootIndex: 0 },
+    deleteOnTermination: true,
+    ...(type !== undefined && { volumeType: type }),
+  };
+}
+
+/**
+ * What the server was made from, whatever the plan says by now. Of one that boots from a volume Nova knows no image, and the
+ * provider says so in words; its state keeps what the volume was made from.
+ */
+function imageOf(instance: ComputeInstanceV2): string {
+  return Fn.try([instance.blockDevice.get(0).uuid, instance.imageId]);
 }
 
 /** A text in which Terraform finds no references: shell scripts have variables of the same look. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudError } from '../cloud/cloud-error';
 import type { OpenStack } from '../cloud/openstack';
-import { hostName, hostNames, plannedNodes } from '../plan/cluster-plan';
+import { groupPrefix, hostName, hostNames, loadBalancerName, plannedNodes } from '../plan/cluster-plan';
 import { commonNames } from '../plan/common-names';
 import type { Environment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
@@ -151,12 +151,17 @@ function stopIfAborted({ options: { signal } }: Workspace): void {
   if (signal?.aborted) throw new InterruptedError();
 }
 
-/** Those of servers and their ports, of what node groups have, and of volumes. */
+/** Those of servers and their ports, of what node groups have, of volumes, and of addresses that lead to several nodes. */
 function namesOf(environment: Environment): ReadonlySet<string> {
   if (environment.kind === 'common') return new Set(Object.values(commonNames(environment.name)));
   const { plan } = environment;
   const volumes = plannedNodes(plan).flatMap(({ group, name: node }) =>
     (group.volumes ?? []).map(({ name }) => `${hostName(plan, node)}-${name}`),
   );
-  return new Set([...hostNames(plan), ...plan.groups.map(({ name }) => `${plan.name}-${name}`), ...volumes]);
+  const groups = plan.groups.map((group) => groupPrefix(plan, group));
+  const shared = [
+    ...groups.map((prefix) => `${prefix}-vip`),
+    ...(plan.loadBalancers ?? []).map((each) => loadBalancerName(plan, each)),
+  ];
+  return new Set([...hostNames(plan), ...groups, ...volumes, ...shared]);
 }

@@ -1,7 +1,7 @@
 import { type ClusterGraph, type GraphGroup, OPERATOR, PUBLIC } from '../plan/graph';
 
 /** Mermaid's flowchart, which the pages of most forges draw. */
-export function mermaid({ cluster, groups, edges, everywhere }: ClusterGraph): string {
+export function mermaid({ cluster, groups, edges, loadBalancers, everywhere }: ClusterGraph): string {
   const used = new Set(edges.map(({ from }) => from));
   return [
     'flowchart LR',
@@ -13,13 +13,14 @@ export function mermaid({ cluster, groups, edges, everywhere }: ClusterGraph): s
       (region, own) => [`    subgraph ${id(region)}region["${region}"]`, ...own.map((line) => `  ${line}`), '    end'],
     ),
     '  end',
+    ...loadBalancers.map((each) => `  ${id(each)}([${each}])`),
     ...edges.map(({ from, to, ports }) => `  ${id(from)} -- "${ports.join('<br/>')}" --> ${id(to)}`),
     '',
   ].join('\n');
 }
 
 /** Graphviz's language. */
-export function dot({ cluster, groups, edges, everywhere }: ClusterGraph): string {
+export function dot({ cluster, groups, edges, loadBalancers, everywhere }: ClusterGraph): string {
   const used = new Set(edges.map(({ from }) => from));
   return [
     'digraph {',
@@ -42,6 +43,7 @@ export function dot({ cluster, groups, edges, everywhere }: ClusterGraph): strin
       ],
     ),
     '  }',
+    ...loadBalancers.map((each) => `  ${quoted(each)} [shape=ellipse]`),
     ...edges.map(({ from, to, ports }) => `  ${quoted(from)} -> ${quoted(to)} [label=${quoted(ports.join('\n'))}]`),
     '}',
     '',
@@ -68,7 +70,7 @@ function lines({ name, nodes, flavor, roles, floatingIps, virtualIp }: GraphGrou
 
 /** Mermaid takes some words for its own: none of them ends so. */
 function id(name: string): string {
-  return `${name.replaceAll('-', '_')}_`;
+  return `${name.replaceAll(/[- ]/g, '_')}_`;
 }
 
 function quoted(text: string): string {

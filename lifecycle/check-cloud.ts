@@ -11,7 +11,8 @@ import { tooLittleMemory } from './_role-memory';
 import { takenNames } from './_taken-names';
 import type { CheckRequest } from './check-requests';
 import { PreflightError } from './errors';
-import { missingResources, type StackAndState } from './missing-resources';
+import { type MissingResource, missingResources, type StackAndState } from './missing-resources';
+import type { StateResource } from './terraform-state';
 import type { Workspace } from './workspace';
 
 /**
@@ -65,6 +66,7 @@ const KEY_OF: Readonly<Record<string, string>> = {
   'security group': 'securityGroups',
   'floating IP': 'floatingIp',
   address: 'addresses',
+  'load balancer': 'tag',
 };
 
 function withPlaces(problem: PreflightProblem, { common, cluster }: CheckRequest): PreflightProblem {
@@ -84,6 +86,7 @@ export function preflightRequest({ common, cluster, stacks }: CheckRequest): Pre
     ...(network.kind === 'existing' && { networks: [network.network], subnets: [network.subnet] }),
     ...(network.external !== undefined && { externalNetwork: network.external }),
     ...(keyPair.kind === 'existing' && { keyPair: keyPair.name }),
+    ...(cluster?.plan.loadBalancers && { loadBalancers: cluster.plan.loadBalancers }),
     ...(cluster && chosenByHand(cluster.plan, common, stacks)),
     needs: newResources(stacks),
   };
@@ -105,17 +108,23 @@ function chosenByHand(
   );
   const { network } = common.plan;
   const subnet = network.kind === 'existing' ? network.subnet : commonNames(common.name).subnet;
-  const ports = stacks.flatMap(({ state }) => state.resources).filter(({ type }) => type === PORT);
+  const ports = stacks.flatMap(({ state }) => state.resources).flatMap(ownPort);
   return {
     ...(securityGroups.length > 0 && { securityGroups }),
     ...(floatingIps.length + chosen.length > 0 && {
       addresses: {
         floatingIps,
         fixed: { subnet, addresses: Object.fromEntries(chosen) },
-        ownPorts: new Set(ports.map(({ id }) => id)),
+        ownPorts: new Set(ports),
       },
     }),
   };
+}
+
+/** Octavia makes the port of a load balancer, and only says which. */
+function ownPort({ type, id, attributes }: StateResource): readonly string[] {
+  if (type === LOAD_BALANCER) return [String(attributes.vip_port_id)];
+  return type === PORT ? [id] : [];
 }
 
 /** Groups with nothing to be made are asked for too: their flavor and image must still be known. */
@@ -127,11 +136,13 @@ function newServers(plan: ClusterPlan, stacks: readonly StackAndState[]): Prefli
   );
   return plan.groups.map((group) => {
     const names = group.numbers.map((number) => hostName(plan, nodeName(group, number)));
-    return { flavor: group.flavor, image: group.image, count: names.filter((name) => !existing.has(name)).length };
+    const count = names.filter((name) => !existing.has(name)).length;
+    return { flavor: group.flavor, image: group.image, ...(group.root && { rootGiB: group.root.sizeGiB }), count };
   });
 }
 
 const PORT = 'openstack_networking_port_v2';
+const LOAD_BALANCER = 'openstack_lb_loadbalancer_v2';
 const SERVER = 'openstack_compute_instance_v2';
 const VOLUME = 'openstack_blockstorage_volume_v3';
 
@@ -144,6 +155,8 @@ const QUOTA_OF = {
   [PORT]: 'ports',
   // Neutron makes a port for each.
   openstack_networking_router_interface_v2: 'ports',
+  // So does Octavia, for its address.
+  [LOAD_BALANCER]: 'ports',
   openstack_networking_floatingip_v2: 'floatingIps',
   openstack_networking_secgroup_v2: 'securityGroups',
   openstack_networking_secgroup_rule_v2: 'securityGroupRules',
@@ -152,11 +165,24 @@ const QUOTA_OF = {
 
 function newResources(stacks: readonly StackAndState[]): NonNullable<PreflightRequest['needs']> {
   const needs: Record<string, number> = {};
+  const add = (quota: string, amount: number) => {
+    needs[quota] = (needs[quota] ?? 0) + amount;
+  };
   for (const { type, attributes } of stacks.flatMap(missingResources)) {
     const quota = QUOTA_OF[type as keyof typeof QUOTA_OF];
-    if (quota === undefined) continue;
-    needs[quota] = (needs[quota] ?? 0) + 1;
-    if (type === VOLUME) needs.volumeGiB = (needs.volumeGiB ?? 0) + Number(attributes.size);
+    if (quota !== undefined) add(quota, 1);
+    for (const sizeGiB of volumeSizes(type, attributes)) {
+      if (type !== VOLUME) add('volumes', 1);
+      add('volumeGiB', sizeGiB);
+    }
   }
   return needs;
+}
+
+/** A server that boots from a volume has it made. */
+function volumeSizes(type: string, { size, block_device = [] }: MissingResource['attributes']): readonly number[] {
+  if (type === VOLUME) return [Number(size)];
+  if (type !== SERVER) return [];
+  const devices = block_device as readonly { readonly destination_type: string; readonly volume_size: number }[];
+  return devices.filter((device) => device.destination_type === 'volume').map((device) => device.volume_size);
 }

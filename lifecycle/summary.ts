@@ -1,4 +1,4 @@
-import type { DeployedNode } from '../plan/cluster-output';
+import type { DeployedLoadBalancer, DeployedNode } from '../plan/cluster-output';
 import type { Role } from '../roles/role';
 import type { Deployed } from './deployed';
 
@@ -8,6 +8,8 @@ export interface ClusterSummary {
   readonly nodes: readonly Pick<DeployedNode, 'name' | 'hostname' | 'address' | 'floatingIp' | 'roles'>[];
   /** What drivers inside the cluster's network connect to; absent where there is no Spark master. */
   readonly masterUrl?: string;
+  /** Absent where there are none. */
+  readonly loadBalancers?: readonly DeployedLoadBalancer[];
   /** The node that jobs are submitted on, and that `ssh` goes to by default, as long as it answers. */
   readonly firstNode: string;
 }
@@ -36,6 +38,7 @@ export function summarize(deployed: Deployed): ClusterSummary {
     })),
     ...(masters.length > 0 &&
       port !== undefined && { masterUrl: `spark://${masters.map(({ hostname }) => `${hostname}:${port}`).join(',')}` }),
+    ...(output.loadBalancers && { loadBalancers: output.loadBalancers }),
     firstNode: (masters[0] ?? output.nodes[0])?.name ?? '',
   };
 }

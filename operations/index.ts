@@ -13,6 +13,7 @@ export { type PackageManager, type PackagesFact, type PackagesOptions, packages 
 export { PYTHON, type PythonPackagesFact, type PythonPackagesOptions, pythonPackages } from './python-packages';
 export { Secret } from './secret';
 export { Shell, type ShellValue, sh } from './shell';
+export { type SwapFact, type SwapOptions, type SwapSize, swap } from './swap';
 export { type SymlinkFact, type SymlinkOptions, symlink } from './symlink';
 export { type SysctlFact, type SysctlOptions, sysctl } from './sysctl';
 export { forgetStart, type ReadFile, type UnitFact, type UnitOptions, unit } from './unit';

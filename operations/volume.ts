@@ -1,5 +1,5 @@
+import { fstabEntry } from './_fstab';
 import { absolutePath } from './_path';
-import { beside, makeTemporary } from './_temporary';
 import type { Change, Operation } from './operation';
 import { lines, type Shell, sh } from './shell';
 
@@ -24,11 +24,16 @@ export interface VolumeFact {
   readonly mounted: boolean;
   /** /etc/fstab mounts it there at boot. */
   readonly atBoot: boolean;
+  /** What the disk has beyond its file system, since the volume grew. */
+  readonly spareMiB?: number;
 }
+
+/** Clouds let volumes grow by whole GiB; a file system may leave a little of any disk unused. */
+const LEAST_SPARE_MIB = 64;
 
 /**
  * A volume of the cloud, formatted if it is blank and only then, mounted now and at boot by its UUID. What the directory
- * held before goes along onto a new file system, with owners and modes.
+ * held before goes along onto a new file system, with owners and modes; where the volume grew, so does its file system.
  * @throws {Error} for an id or a path that fstab cannot carry, or a volume that holds something else; nothing is ever formatted over
  */
 export function volume(options: VolumeOptions): Operation<VolumeFact> {
@@ -43,11 +48,13 @@ export function volume(options: VolumeOptions): Operation<VolumeFact> {
     name: mount,
     fact: { script: factScript(find, mount), parse: parseVolume, bare: { mounted: false, atBoot: false } },
     changes(fact) {
-      if (fact.mounted && fact.atBoot) return [];
-      refuseForeign(id, fact, filesystem);
       const wait = waitScript(find, id, withinSeconds);
+      const { spareMiB = 0 } = fact;
+      const grow = spareMiB < LEAST_SPARE_MIB ? [] : [growChange(wait, mount, filesystem, id, spareMiB)];
+      if (fact.mounted && fact.atBoot) return grow;
+      refuseForeign(id, fact, filesystem);
       const format = fact.holds === filesystem && !fact.unfinished ? [] : [formatChange(wait, mount, filesystem, id)];
-      return [...format, mountChange(wait, mount, filesystem, id)];
+      return [...format, mountChange(wait, mount, filesystem, id), ...grow];
     },
   };
 }
@@ -84,6 +91,15 @@ function factScript(find: Shell, mount: string): string {
         if [ "$(blkid -p -s LABEL -o value -- "$device" || :)" = ${UNFINISHED} ]; then echo unfinished=yes; fi
         if [ "$(findmnt -n -o SOURCE --mountpoint ${mount} || :)" = "$device" ]; then echo mounted=yes; fi
         if [ "$(findmnt -n --fstab -o SOURCE --target ${mount} || :)" = "UUID=\${uuid:-none}" ]; then echo atBoot=yes; fi
+        case $(blkid -p -s TYPE -o value -- "$device" || :) in
+          ext4) geometry=$(LC_ALL=C dumpe2fs -h "$device" 2>/dev/null | sed -n 's/^Block \(count\|size\): *//p') ;;
+          xfs) geometry=$(xfs_info "$device" 2>/dev/null | sed -n 's/^data .*bsize=\([0-9]*\) *blocks=\([0-9]*\),.*/\1 \2/p') ;;
+          *) geometry= ;;
+        esac
+        if [ -n "$geometry" ]; then
+          set -- $geometry
+          printf 'spare=%s\n' $((($(blockdev --getsize64 "$device") - $1 * $2) / 1048576))
+        fi
       fi
     `,
   ).text;
@@ -99,6 +115,7 @@ function parseVolume(stdout: string): VolumeFact {
     ...(known.holds === undefined ? {} : { holds: known.holds }),
     ...(known.uuid ? { uuid: known.uuid } : {}),
     ...(known.unfinished === 'yes' ? { unfinished: true } : {}),
+    ...(Number(known.spare ?? 0) > 0 ? { spareMiB: Number(known.spare) } : {}),
     mounted: known.mounted === 'yes',
     atBoot: known.atBoot === 'yes',
   };
@@ -154,20 +171,22 @@ function formatChange(wait: Shell, mount: string, filesystem: string, id: string
  * when it finds no disk, so the disk itself is named here.
  */
 function mountChange(wait: Shell, mount: string, filesystem: string, id: string): Change {
+  const entry = sh`printf 'UUID=%s %s %s defaults,nofail,x-systemd.device-timeout=30s 0 2\n' "$uuid" ${mount} ${filesystem}`;
   const script = lines(
     wait,
     sh`
       uuid=$(blkid -p -s UUID -o value -- "$device")
       mkdir -p -- ${mount}
-      [ -e /etc/fstab ] || : >/etc/fstab
-      ( ${makeTemporary(beside('/etc/fstab'))}
-      awk -v mount=${mount} '$1 ~ /^#/ || $2 != mount' /etc/fstab >"$temporary"
-      printf 'UUID=%s %s %s defaults,nofail,x-systemd.device-timeout=30s 0 2\n' "$uuid" ${mount} ${filesystem} >>"$temporary"
-      chmod 0644 "$temporary"
-      mv -fT -- "$temporary" /etc/fstab )
-      if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-      if [ "$(findmnt -n -o SOURCE --mountpoint ${mount} || :)" != "$device" ]; then mount -t ${filesystem} -- "$device" ${mount}; fi
     `,
+    fstabEntry('where', mount, entry),
+    sh`if [ "$(findmnt -n -o SOURCE --mountpoint ${mount} || :)" != "$device" ]; then mount -t ${filesystem} -- "$device" ${mount}; fi`,
   );
   return { description: `mount volume ${id} at ${mount}`, script: script.text };
+}
+
+/** Both do it while the file system is in use. */
+function growChange(wait: Shell, mount: string, filesystem: string, id: string, spareMiB: number): Change {
+  const grow = filesystem === 'ext4' ? sh`resize2fs "$device" >&2` : sh`xfs_growfs -d ${mount} >&2`;
+  const description = `grow the file system of volume ${id} by ${spareMiB} MiB`;
+  return { description, script: lines(wait, grow).text };
 }

@@ -10,6 +10,7 @@ import { commonNames } from './common-names';
 import type { BastionSpec, FloatingIpSpec, NodeGroupSpec } from './group-spec';
 import { type NodeRegister, restingOf, updateRegister } from './node-register';
 import type { PlanIssue } from './plan-error';
+import { rootAndSwapOf, swapProblem } from './root-and-swap';
 
 /** A part of what the user writes that becomes a node group. */
 export interface GroupSection {
@@ -56,6 +57,7 @@ export function nodeGroups(
       floatingIps: floatingIpsOf(floatingIp, numbers),
       ...addressesOf(spec.addresses, numbers),
       ...furtherGroups(base, spec),
+      ...rootAndSwapOf(spec),
       volumes: (spec.volumes ?? []).map((volume) => ({ filesystem: 'ext4' as const, ...volume })),
       placement: spec.placement ?? 'spread',
       ...(spec.availabilityZone !== undefined && { availabilityZone: spec.availabilityZone }),
@@ -89,6 +91,7 @@ export function sectionIssues(
     ),
     ...ownGroupIssues({ name, commons }, sections, base, groups),
     ...nodeNameIssues(sections.map(({ path, count, extras }) => ({ path, count, ...extras }))),
+    ...sections.flatMap(swapIssues),
     ...sections.flatMap(volumeIssues),
     ...hostKeyIssues(base, groups),
   ];
@@ -114,6 +117,11 @@ function imageIssues(sections: readonly GroupSection[], { image }: BaseSpec): Pl
   return sections
     .filter(({ spec }) => !spec.image)
     .map(({ path }) => ({ path, message: 'has no image: name one here, or for all groups as "image:" at the top' }));
+}
+
+function swapIssues({ path, spec }: GroupSection): PlanIssue[] {
+  const message = swapProblem(spec);
+  return message === undefined ? [] : [{ path: `${path}.swap`, message }];
 }
 
 /** A volume's name is part of its node's constructs, and of its own name in the cloud. */

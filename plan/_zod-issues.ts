@@ -39,7 +39,7 @@ function unknownKey(issue: Issue, key: string, source: YamlSource, schema: z.Zod
   return source.issueAtKey(issue.path, key, `unknown key "${key}"${didYouMean(key, known)}${allowed}`);
 }
 
-/** Of a union's branches the nearest one speaks: the one with the fewest issues. */
+/** Of a union's branches the nearest one speaks: the one with the fewest issues, among those that take what is there at all. */
 function unionIssues(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   source: YamlSource,
@@ -56,7 +56,8 @@ function unionIssues(
         : `must be ${wanted}, got ${show(issue.input)}`;
     return [source.issue(issue.path, got)];
   }
-  const nearest = [...issue.errors].sort((a, b) => missing(a) - missing(b) || a.length - b.length)[0]!;
+  const taking = issue.errors.filter((_issues, index) => kinds[index] === undefined);
+  const nearest = taking.sort((a, b) => missing(a) - missing(b) || a.length - b.length)[0]!;
   return nearest.flatMap((inner) =>
     toPlanIssues({ ...inner, path: [...issue.path, ...inner.path] } as Issue, source, schema),
   );
@@ -113,8 +114,9 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[], value: unknown)
 }
 
 function elementKeys(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): string[] {
-  const element = (schema._zod.def as { element?: z.ZodType }).element;
-  return element ? keysAt(element, path.slice(1), (value as unknown[] | undefined)?.[Number(path[0])]) : [];
+  const { element, valueType } = schema._zod.def as { element?: z.ZodType; valueType?: z.ZodType };
+  const inner = element ?? valueType;
+  return inner ? keysAt(inner, path.slice(1), (value as Record<PropertyKey, unknown> | undefined)?.[path[0]!]) : [];
 }
 
 /** Of several kinds, or backends, only the one that the file names. */

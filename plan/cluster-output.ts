@@ -34,6 +34,15 @@ const virtualIp = z.object({
   floatingIp: z.string().nullable(),
 });
 
+const loadBalancer = z.object({
+  name: z.string(),
+  port: z.number(),
+  /** Fixed IPv4 address. */
+  address: z.string(),
+  /** Floating IPv4 address; null where none leads to it. */
+  floatingIp: z.string().nullable(),
+});
+
 /** Contract between Terraform and SSH: the one output (`cluster`) of a cluster's stack. */
 export const clusterOutputSchema = z.object({
   version: z.literal(1),
@@ -43,11 +52,14 @@ export const clusterOutputSchema = z.object({
   nodes: z.array(node),
   /** Addresses that groups share; what was deployed before there were any says nothing of them. */
   virtualIps: z.array(virtualIp).optional(),
+  /** The cloud's load balancers in front of nodes; absent where there are none. */
+  loadBalancers: z.array(loadBalancer).optional(),
 });
 
 export type ClusterOutput = z.infer<typeof clusterOutputSchema>;
 export type DeployedNode = z.infer<typeof node>;
 export type DeployedVirtualIp = z.infer<typeof virtualIp>;
+export type DeployedLoadBalancer = z.infer<typeof loadBalancer>;
 
 /** Name of the Terraform output. */
 export const CLUSTER_OUTPUT = 'cluster';

@@ -1,3 +1,4 @@
+import type { SwapSize } from '../operations/swap';
 import type { Role } from '../roles/role';
 import type { Settings } from '../roles/settings';
 import type { StateBackend } from './state-backend';
@@ -14,6 +15,8 @@ export interface ClusterPlan {
   /** Of a cluster in several regions of its cloud, in the plan's order; `regionsOf` gives the one of all others too. */
   readonly regions?: readonly RegionPlan[];
   readonly groups: readonly NodeGroupPlan[];
+  /** What the cloud's load balancer service is to make, in each region that has members of it. @default [] */
+  readonly loadBalancers?: readonly LoadBalancerPlan[];
   /** `ssh.user` is empty until the image has been asked. */
   readonly settings: Settings;
   readonly hostKeys: Readonly<Record<string, readonly string[]>>;
@@ -48,6 +51,10 @@ export interface NodeGroupPlan {
   readonly addresses?: Readonly<Record<string, string>>;
   /** Names of security groups that the cloud has already, worn besides the plan's own. @default [] */
   readonly securityGroups?: readonly string[];
+  /** Servers are made with a root disk that is a volume; another one changes no server that is there. @default - the flavor's */
+  readonly root?: RootDiskPlan;
+  /** Of the nodes' swap file. @default - none */
+  readonly swap?: SwapSize;
   readonly volumes: readonly VolumePlan[];
   /** `spread` = soft anti-affinity, `strict` = anti-affinity, `any` = no server group. */
   readonly placement: 'spread' | 'strict' | 'any';
@@ -88,6 +95,27 @@ export interface VirtualIpPlan {
   readonly floatingIp: FloatingIpPlan;
 }
 
+/** A load balancer of the cloud's, in front of all nodes of the groups with a tag. */
+export interface LoadBalancerPlan {
+  readonly name: string;
+  readonly tag: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'tcp';
+  /** Where the members listen. */
+  readonly memberPort: number;
+  readonly balance: 'roundrobin' | 'leastconn';
+  /** What a member is asked for its health: a path, or `tcp` for a connection. */
+  readonly check: string;
+  /** Address ranges (CIDR) outside of the network that may connect. */
+  readonly from: readonly string[];
+  /** Names of the roles whose nodes may connect. */
+  readonly clients: readonly string[];
+  /** Fixed IPv4 address. @default - the subnet gives one */
+  readonly address?: string;
+  /** The public address that leads to it. */
+  readonly floatingIp: FloatingIpPlan;
+}
+
 /** `new` = made with the node and gone with it; `existing` = an IPv4 address that the project has already, and keeps. */
 export type FloatingIpPlan = 'none' | 'new' | { readonly existing: string };
 
@@ -95,6 +123,12 @@ export type FloatingIpsPlan = 'none' | 'new' | Readonly<Record<string, FloatingI
 
 /** `stopped` = its services are stopped, `off` = its server is shut off too. */
 export type RestState = 'stopped' | 'off';
+
+/** A volume that is made from the image with its server, and gone with it. */
+export interface RootDiskPlan {
+  readonly sizeGiB: number;
+  readonly type?: string;
+}
 
 export interface VolumePlan {
   readonly name: string;
@@ -202,10 +236,13 @@ export function hasFloatingIp(group: Pick<NodeGroupPlan, 'numbers' | 'floatingIp
 }
 
 /** Addresses of the floating IPs that nodes are to have and the project has already: nobody may delete them. */
-export function existingFloatingIps(plan: Pick<ClusterPlan, 'groups'>): readonly string[] {
+export function existingFloatingIps(plan: Pick<ClusterPlan, 'groups' | 'loadBalancers'>): readonly string[] {
   const ofNodes = plannedNodes(plan).map(({ group, number }) => floatingIpOf(group, number));
   const shared = plan.groups.flatMap(({ virtualIp }) => virtualIp?.floatingIp ?? []);
-  return [...ofNodes, ...shared].flatMap((floatingIp) => (typeof floatingIp === 'object' ? [floatingIp.existing] : []));
+  const balancing = (plan.loadBalancers ?? []).map(({ floatingIp }) => floatingIp);
+  return [...ofNodes, ...shared, ...balancing].flatMap((floatingIp) =>
+    typeof floatingIp === 'object' ? [floatingIp.existing] : [],
+  );
 }
 
 /** `worker-2` of group `worker`. */
@@ -216,6 +253,19 @@ export function nodeName(group: { readonly name: string }, number: number): stri
 /** `dev-worker`: security group and server group. A group's name has no hyphen, so that no two environments share one. */
 export function groupPrefix(plan: { readonly name: string }, group: { readonly name: string }): string {
   return `${plan.name}-${group.name}`;
+}
+
+/** The nodes' groups behind a load balancer. */
+export function groupsBehind<G extends Pick<NodeGroupPlan, 'tags'>>(
+  { tag }: LoadBalancerPlan,
+  groups: readonly G[],
+): readonly G[] {
+  return groups.filter(({ tags = [] }) => tags.includes(tag));
+}
+
+/** `dev-web-lb`: what the cloud calls a load balancer, and all that belongs to it. */
+export function loadBalancerName(plan: { readonly name: string }, { name }: Pick<LoadBalancerPlan, 'name'>): string {
+  return `${plan.name}-${name}-lb`;
 }
 
 /** `dev-worker-2`: host name and server name. */

@@ -10,6 +10,7 @@ import {
   groupFields,
   type NodeGroupSpec,
 } from './group-spec';
+import { type LoadBalancerSpec, loadBalancersSchema } from './load-balancer-spec';
 import { type RegionsSpec, regionsSchema } from './region-spec';
 import { type StepsSpec, stepsSchema } from './steps-spec';
 
@@ -23,6 +24,8 @@ export interface ClusterSpec extends BaseSpec {
   readonly regionTemplates?: Readonly<Record<string, RegionTemplateSpec>>;
   /** A node of its own that the others are reached through. @default - the first group with a floating IP */
   readonly bastion?: BastionSpec;
+  /** Load balancers by name, each in front of the nodes with a tag. @default {} */
+  readonly loadBalancers?: Readonly<Record<string, LoadBalancerSpec>>;
   /** What roles let a plan say of them, by their names; `docs/roles.md` has all of it. @default {} */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -122,6 +125,7 @@ export const clusterSchema = z.strictObject({
     .record(z.string(), clusterGroup)
     .default({})
     .describe('Node groups by name: lower-case letters and digits, beginning with a letter.'),
+  loadBalancers: loadBalancersSchema,
   settings: z
     .record(z.string(), z.unknown())
     .default({})

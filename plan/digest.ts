@@ -5,7 +5,7 @@ import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
-  const { name, cloud, region, common, regions } = plan;
+  const { name, cloud, region, common, regions, loadBalancers } = plan;
   const iron = {
     name,
     cloud,
@@ -13,6 +13,7 @@ export function infrastructureDigest(plan: ClusterPlan): string {
     common,
     regions,
     groups: plan.groups.map((group) => groupIron(group, plan.settings)),
+    loadBalancers,
   };
   return jsonDigest(iron);
 }
@@ -25,7 +26,7 @@ function floatingIpsIron(floatingIps: FloatingIpsPlan): unknown {
 
 function groupIron(group: NodeGroupPlan, settings: Settings): unknown {
   const { name, flavor, image, numbers, volumes, placement, availabilityZone, addresses, securityGroups } = group;
-  const { publicPorts, virtualIp } = group;
+  const { publicPorts, virtualIp, root } = group;
   const roles = group.roles.map((role) => ({ name: role.name, exposes: portsOf(role, settings) }));
   const disks = volumes.map(({ name: volume, sizeGiB, mount, filesystem, type }) => [
     volume,
@@ -39,6 +40,6 @@ function groupIron(group: NodeGroupPlan, settings: Settings): unknown {
   const floatingIp = floatingIpsIron(group.floatingIps);
   return {
     ...{ name, roles, flavor, image, numbers, off, floatingIp, disks, placement, availabilityZone },
-    ...{ addresses, securityGroups, publicPorts, virtualIp, region: group.region },
+    ...{ addresses, securityGroups, publicPorts, virtualIp, root, region: group.region },
   };
 }

@@ -5,6 +5,7 @@ import { node } from '../roles/node';
 import type { Role } from '../roles/role';
 import { assemble } from './_assemble';
 import { bastionSection, type GroupSection } from './_group-sections';
+import { loadBalancerIssues, octaviaPlans, withHaproxyFrontends } from './_load-balancers';
 import { givesFloatingIp } from './_node-addresses';
 import { roleIssues } from './_role-issues';
 import { withSteps } from './_steps';
@@ -23,13 +24,17 @@ const GROUP_NAME = /^[a-z][a-z0-9]{0,15}$/;
  * @param register which nodes exist already; absent: the first `count` of each group
  * @throws {PlanError} for every thing that is wrong, with its path
  */
-export function clusterPlan(name: string, spec: ClusterSpec, register: NodeRegister = EMPTY_REGISTER): ClusterPlan {
+export function clusterPlan(name: string, said: ClusterSpec, register: NodeRegister = EMPTY_REGISTER): ClusterPlan {
+  const spec = withHaproxyFrontends(said);
   const issues = regionIssues(spec);
   const regions = regionPlans(spec);
   const sections = sectionsOf(spec, issues);
-  issues.push(...roleIssues(sections, spec));
+  const roles = new Set(sections.flatMap((each) => each.roles.map((role) => role.name)));
+  issues.push(...loadBalancerIssues(spec, roles), ...roleIssues(sections, spec));
   const roleSettings = spec.settings ?? {};
-  return assemble(name, spec, { sections, roleSettings, issues, ...(regions && { regions }) }, register);
+  const plan = assemble(name, spec, { sections, roleSettings, issues, ...(regions && { regions }) }, register);
+  const loadBalancers = octaviaPlans(spec);
+  return loadBalancers.length > 0 ? { ...plan, loadBalancers } : plan;
 }
 
 /** What of the cluster can be made more or fewer: every group, by its name. */

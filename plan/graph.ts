@@ -2,7 +2,13 @@ import { node } from '../roles/node';
 import { portsOf } from '../roles/ports';
 import type { Settings } from '../roles/settings';
 import { Traffic } from '../roles/traffic';
-import { type ClusterPlan, hasFloatingIp, type NodeGroupPlan } from './cluster-plan';
+import {
+  type ClusterPlan,
+  groupsBehind,
+  hasFloatingIp,
+  type LoadBalancerPlan,
+  type NodeGroupPlan,
+} from './cluster-plan';
 import { groupFlows } from './flows';
 
 /** Who may talk to whom in a cluster, as its security groups have it. */
@@ -11,6 +17,8 @@ export interface ClusterGraph {
   readonly groups: readonly GraphGroup[];
   /** Each pair once for each way; without what is the same for all nodes. */
   readonly edges: readonly GraphEdge[];
+  /** Names of the cloud's load balancers, as the edges have them. */
+  readonly loadBalancers: readonly string[];
   /** What is the same for all nodes, in words: `tcp 22 from master to every node`. */
   readonly everywhere: readonly string[];
 }
@@ -28,7 +36,7 @@ export interface GraphGroup {
   readonly virtualIp: boolean;
 }
 
-/** `from` is a group, or one of those outside: the operator, who has SSH, or `public`. */
+/** `from` and `to` are groups, load balancers, or those outside: the operator, who has SSH, or `public`. */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
@@ -42,7 +50,7 @@ export const OPERATOR = 'operator';
 export const PUBLIC = 'public';
 
 export function clusterGraph(plan: ClusterPlan): ClusterGraph {
-  const { groups, settings } = plan;
+  const { groups, settings, loadBalancers = [] } = plan;
   const inside = groups.flatMap((to) =>
     groups.flatMap((from) => {
       const ports = groupFlows(ownRoles(from), ownRoles(to), settings).map(({ traffic }) => String(traffic));
@@ -52,7 +60,12 @@ export function clusterGraph(plan: ClusterPlan): ClusterGraph {
   return {
     cluster: plan.name,
     groups: groups.map(graphGroup),
-    edges: [...groups.flatMap((group) => outside(group, groups)), ...inside],
+    edges: [
+      ...groups.flatMap((group) => outside(group, groups)),
+      ...loadBalancers.flatMap((each) => balanced(each, groups)),
+      ...inside,
+    ],
+    loadBalancers: loadBalancers.map(balancerId),
     everywhere: [
       ...node.exposes.map((port) => `${Traffic.of(port)} from ${holdersOf(port.from, groups)} to every node`),
       ...groups.flatMap((group) => openToAll(group, settings)),
@@ -95,6 +108,23 @@ function outside(group: NodeGroupPlan, groups: readonly NodeGroupPlan[]): GraphE
   return [
     ...(letsIn(group, groups) ? [{ from: OPERATOR, to: group.name, ports: ['tcp 22'] }] : []),
     ...(publicPorts.length > 0 ? [{ from: PUBLIC, to: group.name, ports: publicPorts }] : []),
+  ];
+}
+
+function balancerId({ name }: LoadBalancerPlan): string {
+  return `load balancer ${name}`;
+}
+
+function balanced(balancer: LoadBalancerPlan, groups: readonly NodeGroupPlan[]): GraphEdge[] {
+  const { port, memberPort, from, clients } = balancer;
+  const own = balancerId(balancer);
+  const callers = groups.filter(({ roles }) => roles.some(({ name }) => clients.includes(name)));
+  return [
+    ...[...(from.length > 0 ? [PUBLIC] : []), ...callers.map(({ name }) => name)].map((caller) => ({
+      ...{ from: caller, to: own },
+      ports: [`tcp ${port}`],
+    })),
+    ...groupsBehind(balancer, groups).map(({ name }) => ({ from: own, to: name, ports: [`tcp ${memberPort}`] })),
   ];
 }
 

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { address, name, text } from './_fields';
 import { isFloatingIpChoice, noFloatingIpChoice } from './_node-addresses';
+import { type RootDiskSpec, rootAndSwapFields, type SwapSpec } from './root-and-swap';
 
 export interface NodeGroupSpec {
   /** Name of the flavor. */
   readonly flavor: string;
   /** Name of the image. @default - the cluster's */
   readonly image?: string;
+  /** New servers boot from a volume made from the image; what is there stays as it is. @default - from the flavor's disk */
+  readonly root?: RootDiskSpec;
+  /** Of the nodes' swap file. @default - they have none */
+  readonly swap?: SwapSpec;
   /** @default [] */
   readonly volumes?: readonly VolumeSpec[];
   /** How the servers are laid over hypervisors: apart where possible, apart or not at all, or anyhow. @default 'spread' */
@@ -65,6 +70,7 @@ export const floatingIp = z.union([
 export const groupFields = {
   flavor: text.describe('Name of the flavor.'),
   image: text.optional().describe("Name of the image; absent: the cluster's."),
+  ...rootAndSwapFields,
   volumes: z.array(volume).default([]),
   placement: z
     .enum(['spread', 'strict', 'any'])

@@ -18,7 +18,7 @@ import type { ScalableGroups } from './scalable-group';
 import { SPARK_SCALABLE, sparkClusterPlan } from './spark-cluster';
 import { sparkSchema } from './spark-spec';
 import { stateWarnings } from './state-issues';
-import { wrongAddresses } from './subnet-addresses';
+import { wrongAddresses, wrongBalancerAddresses } from './subnet-addresses';
 import { WEB_SCALABLE, webClusterPlan } from './web-cluster';
 import { webSchema } from './web-spec';
 
@@ -271,10 +271,15 @@ export function addressIssues(
   region: RegionPlan,
   { network }: CommonPlan,
 ): PlanIssue[] {
-  const wrong = network.kind === 'new' ? wrongAddresses(inRegion(plan, region).groups, network.cidr) : [];
-  if (wrong.length === 0) return [];
+  if (network.kind !== 'new') return [];
+  const wrong = wrongAddresses(inRegion(plan, region).groups, network.cidr);
+  const balancing = wrongBalancerAddresses(plan.loadBalancers ?? [], network.cidr);
+  if (wrong.length + balancing.length === 0) return [];
   const source = readSource(file);
-  return wrong.map(({ group, number, message }) => {
+  const ofBalancers = balancing.map(({ balancer, message }) =>
+    source.issue(['loadBalancers', balancer, 'address'], message),
+  );
+  const ofNodes = wrong.map(({ group, number, message }) => {
     const section = Object.values(scalable)
       .find((one) => one.group === group)
       ?.path.slice(0, -1) ?? [group];
@@ -282,4 +287,5 @@ export function addressIssues(
     const position = plan.groups.find(({ name }) => name === group)!.numbers.indexOf(number);
     return source.issue([...section, 'addresses', position], message);
   });
+  return [...ofNodes, ...ofBalancers];
 }

@@ -1,4 +1,4 @@
-import type { NodeGroupPlan } from './cluster-plan';
+import type { LoadBalancerPlan, NodeGroupPlan } from './cluster-plan';
 
 /** An address that a node, or a group, can't have. */
 export interface WrongAddress {
@@ -23,6 +23,17 @@ export function wrongAddresses(
     ),
     ...wrong(virtualIp?.address, subnet, cidr).map((message) => ({ group, message })),
   ]);
+}
+
+/** Which address of its own a load balancer can't have there, by its name. */
+export function wrongBalancerAddresses(
+  balancers: readonly Pick<LoadBalancerPlan, 'name' | 'address'>[],
+  cidr: string,
+): readonly { readonly balancer: string; readonly message: string }[] {
+  const subnet = boundsOf(cidr);
+  return balancers.flatMap(({ name: balancer, address }) =>
+    wrong(address, subnet, cidr).map((message) => ({ balancer, message })),
+  );
 }
 
 function wrong(address: string | undefined, subnet: Bounds, cidr: string): readonly string[] {

@@ -6,6 +6,7 @@ import { managedBlock } from '../operations/managed-block';
 import type { Operation } from '../operations/operation';
 import { packages } from '../operations/packages';
 import { sh } from '../operations/shell';
+import { SWAP_FILE, swap } from '../operations/swap';
 import { volume } from '../operations/volume';
 import { sshdDropIn } from './_sshd';
 import type { InstallContext, NodeContext, Probe, Role, VolumeInfo } from './role';
@@ -16,7 +17,7 @@ export const ARTIFACT_PORT = 7078;
 /** What every node of every cluster is, whatever else it is: named, reachable by SSH with keys alone, with its volumes. */
 export const node: Role = {
   name: 'node',
-  summary: 'base of every node: its name, SSH with keys alone, volumes, packages',
+  summary: 'base of every node: its name, SSH with keys alone, volumes, swap, packages',
   exposes: [
     { name: 'ssh', port: 22, from: ['bastion'] },
     { name: 'artifacts', port: ARTIFACT_PORT, from: ['node'] },
@@ -27,6 +28,7 @@ export const node: Role = {
   ],
   configure: (context) => [
     ...volumes(context.node.volumes),
+    swap(context.node.swap ? { size: context.node.swap } : {}),
     hostNames({ hosts: hosts(context), own: context.node.address }),
     hostname(context.node.hostname),
     ...sshdDropIn('10-firesteel.conf', [
@@ -39,7 +41,11 @@ export const node: Role = {
     ]),
     ...colleagues(context),
   ],
-  health: (context) => [disk(context.node.volumes), ...context.node.volumes.map(mounted)],
+  health: ({ node: { volumes: infos, swap: size } }) => [
+    disk(infos),
+    ...infos.map(mounted),
+    ...(size ? [swapped()] : []),
+  ],
 };
 
 /** Else it writes its own /etc/hosts and host name again at every boot. */
@@ -102,4 +108,9 @@ function disk(infos: readonly VolumeInfo[]): Probe {
 function mounted({ name, mount }: VolumeInfo): Probe {
   const script = sh`mountpoint -q -- ${mount} || { echo ${`nothing is mounted at ${mount}`}; exit 1; }`;
   return { name: `volume ${name}`, script: script.text };
+}
+
+function swapped(): Probe {
+  const script = sh`swapon --show=NAME --noheadings --raw | grep -qFx -- ${SWAP_FILE} || { echo ${`${SWAP_FILE} is not used as swap`}; exit 1; }`;
+  return { name: 'swap', script: script.text };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Operation } from '../operations/operation';
 import type { Secret } from '../operations/secret';
+import type { SwapSize } from '../operations/swap';
 import type { Settings } from './settings';
 
 /**
@@ -183,6 +184,8 @@ export interface NodeInfo {
   readonly vcpus: number;
   readonly memoryMiB: number;
   readonly volumes: readonly VolumeInfo[];
+  /** Of its swap file. @default - it has none */
+  readonly swap?: SwapSize;
 }
 
 export interface VolumeInfo {

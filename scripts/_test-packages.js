@@ -14,6 +14,7 @@ const PACKAGES = {
   ...(process.env.FIRESTEEL_TEST_FULL && { 'python3-pip': 'pip3' }),
   sudo: 'sudo',
   'util-linux': 'flock',
+  xfsprogs: 'mkfs.xfs',
 };
 
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

@@ -15,7 +15,7 @@ import { CLUSTER_OUTPUT, type ClusterOutput, type DeployedNode } from '../plan/c
 import { type ClusterPlan, inRegion, type RegionPlan } from '../plan/cluster-plan';
 import { infrastructureDigest } from '../plan/digest';
 import type { StateBackend } from '../plan/state-backend';
-import { addRegionGroups } from './_region-groups';
+import { addRegion, type RegionIron } from './_region-iron';
 import type { CommonReference } from './common-reference';
 
 export interface ClusterStackProps {
@@ -35,6 +35,7 @@ export interface ClusterStackProps {
  */
 export class ClusterStack extends TerraformStack {
   private readonly groups: ReadonlyMap<string, NodeGroup>;
+  private readonly loadBalancers: RegionIron['loadBalancers'];
 
   /**
    * @throws {Error} for floating IPs without an external network, a region without its common environment, and for a
@@ -43,10 +44,12 @@ export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, id: string, { plan, common, state = plan.state }: ClusterStackProps) {
     super(scope, id);
     addStateBackend(this, state);
-    const groups = plan.regions
+    const regions = plan.regions
       ? this.addRegions(plan, plan.regions, common)
-      : this.addOnlyRegion(plan, commonOf(plan.common, common));
+      : [this.addOnlyRegion(plan, commonOf(plan.common, common))];
+    const groups = regions.flatMap((region) => region.groups);
     this.groups = new Map(groups.map((group) => [group.groupName, group]));
+    this.loadBalancers = regions.flatMap((region) => region.loadBalancers);
     this.addOutput(plan);
   }
 
@@ -57,28 +60,28 @@ export class ClusterStack extends TerraformStack {
     throw new Error(`no node group "${name}": there are ${[...this.groups.keys()].join(', ')}`);
   }
 
-  private addOnlyRegion(plan: ClusterPlan, common: CommonReference): readonly NodeGroup[] {
+  private addOnlyRegion(plan: ClusterPlan, common: CommonReference): RegionIron {
     new CloudProvider(this, 'openstack', plan);
-    return addRegionGroups(this, plan, common);
+    return addRegion(this, plan, common);
   }
 
   private addRegions(
     plan: ClusterPlan,
     regions: readonly RegionPlan[],
     commons: ClusterStackProps['common'],
-  ): readonly NodeGroup[] {
+  ): readonly RegionIron[] {
     const made = regions.map((region) => {
       const alias = aliasOf(region.name!);
       const scope = new Construct(this, alias);
       const place = { ...cloudOf(plan), region: region.name!, alias };
       const provider = new CloudProvider(this, `openstack-${alias}`, place);
-      const groups = addRegionGroups(scope, inRegion(plan, region), commonOf(region.common, commons));
-      return { scope, provider, groups };
+      const iron = addRegion(scope, inRegion(plan, region), commonOf(region.common, commons));
+      return { scope, provider, iron };
     });
-    const groups = made.flatMap((region) => region.groups);
+    const groups = made.flatMap(({ iron }) => iron.groups);
     allowAcrossRegions(plan, new Map(groups.map((group) => [group.groupName, group])));
     for (const { scope, provider } of made) giveProvider(scope, provider);
-    return groups;
+    return made.map(({ iron }) => iron);
   }
 
   /** Absent where no group has one: what is deployed without keeps its output. */
@@ -89,6 +92,15 @@ export class ClusterStack extends TerraformStack {
     return virtualIps.length > 0 ? { virtualIps } : {};
   }
 
+  /** Absent where there are none, for the same reason. */
+  private deployedLoadBalancers(): Pick<ClusterOutput, 'loadBalancers'> {
+    const loadBalancers = this.loadBalancers.map(([{ name, port }, { address, floatingIp }]) => ({
+      ...{ name, port, address },
+      floatingIp: floatingIp?.address ?? null,
+    }));
+    return loadBalancers.length > 0 ? { loadBalancers } : {};
+  }
+
   private addOutput(plan: ClusterPlan): void {
     const regionOf = new Map(plan.groups.map(({ name, region = plan.region }) => [name, region ?? null]));
     const value: ClusterOutput = {
@@ -97,6 +109,7 @@ export class ClusterStack extends TerraformStack {
       planDigest: infrastructureDigest(plan),
       nodes: [...this.groups.values()].flatMap((group) => deployedNodes(group, regionOf.get(group.groupName)!)),
       ...this.virtualIps(),
+      ...this.deployedLoadBalancers(),
     };
     // cdktf stumbles over null in an output's value, but not in a lazy one.
     const lazy = Lazy.anyValue({ produce: () => value });

@@ -56,13 +56,14 @@ function addClusterStack(
 }
 
 function floatingIssues(
-  { groups }: ClusterPlan,
+  { groups, loadBalancers = [] }: ClusterPlan,
   { common: name }: RegionPlan,
   commons: ReadonlyMap<string, Common>,
   file: string,
 ): PlanIssue[] {
   const { external, router } = commons.get(name)!.reference;
-  const floating = groups.filter(needsNewFloatingIp).map((group) => group.name);
+  const balancing = loadBalancers.filter(({ floatingIp }) => floatingIp === 'new');
+  const floating = [...groups.filter(needsNewFloatingIp), ...balancing].map((each) => each.name);
   if (floating.length === 0 || external !== undefined || router !== undefined) return [];
   const message = `floating IPs for ${floating.join(' and ')}, but the network of "${name}" has no external network: name it there as "network.external", or say "floatingIp: false"`;
   return [{ file: relative(process.cwd(), file), path: '', message }];

@@ -47,6 +47,7 @@ const PATHS: Readonly<Record<string, string>> = {
   compute: '/compute/v2.1',
   image: '/image',
   network: '/network',
+  'load-balancer': '/load-balancer',
   volumev3: '/volume/v3/project-1',
 };
 

@@ -177,6 +177,27 @@ test('fails for a flavor that is too small for the image, an image that is not r
   ]);
 });
 
+test('of servers that boot from a volume, that has to be large enough, and not the flavor’s disk', async () => {
+  const server = (rootGiB: number) => [{ flavor: 'x1', image: 'Ubuntu', count: 1, rootGiB }];
+  const disks = async (rootGiB: number) =>
+    (await messages({ servers: server(rootGiB) })).filter((message) => message.includes('disk'));
+  expect(await disks(10)).toEqual(['flavor "x1" is disabled']);
+  expect(await disks(9)).toContain('a root disk of 9 GiB is too small for image "Ubuntu": ask for at least 10 GiB');
+});
+
+test('load balancers where there is Octavia; fails where there is none, and names the other way', async () => {
+  const loadBalancers = [{ name: 'web', tag: 'webserver' }];
+  const [problem] = (await preflight(cloud, { ...REQUEST, loadBalancers })).problems;
+  expect(problem).toMatchObject({ kind: 'unusable', subject: 'load balancer', name: 'webserver' });
+  expect(problem!.message).toBe(
+    'load balancer "web": the cloud has no load balancer service (Octavia); give a group the role haproxy, and it is served by its nodes ("by: haproxy")',
+  );
+  fake.services.push('load-balancer');
+  const withOctavia = await OpenStack.connect(fake.credentials());
+  expect((await preflight(withOctavia, { ...REQUEST, loadBalancers })).problems).toEqual([]);
+  await withOctavia.close();
+});
+
 test('fails for each quota that is too small, with need and free', async () => {
   limits({ maxTotalCores: 10, maxTotalRAMSize: 9000 });
   const report = await preflight(cloud, { ...REQUEST, needs: { floatingIps: 4 } });

@@ -32,7 +32,9 @@ describe('NodeGroup', () => {
       metadata: { environment: 'dev', group: 'worker', node: 'worker-2', roles: '' },
       scheduler_hints: [{ group: expect.stringContaining('openstack_compute_servergroup_v2.worker_server-group') }],
       timeouts: { create: '600s' },
-      lifecycle: { ignore_changes: ['image_id', 'key_pair', 'scheduler_hints', 'availability_zone', 'user_data'] },
+      lifecycle: {
+        ignore_changes: ['image_id', 'block_device', 'key_pair', 'scheduler_hints', 'availability_zone', 'user_data'],
+      },
     });
   });
 
@@ -84,6 +86,22 @@ describe('NodeGroup', () => {
       instance_id: expect.stringContaining('openstack_compute_instance_v2.worker_worker-1_'),
       volume_id: expect.stringContaining('openstack_blockstorage_volume_v3.worker_worker-1_volume-data_'),
     });
+  });
+
+  test('lets new servers boot from a volume that is made from the image, and goes with them', () => {
+    const server = synthesize((stack) => {
+      new NodeGroup(stack, 'worker', { ...groupProps(stack), root: { sizeGiB: 50, type: 'ssd' } });
+    }).resource('compute_instance_v2');
+    expect(server).not.toHaveProperty('image_id');
+    expect(server.block_device).toEqual([
+      {
+        ...{ boot_index: 0, source_type: 'image', destination_type: 'volume', volume_size: 50, volume_type: 'ssd' },
+        ...{ uuid: expect.stringMatching(/^\$\{data\.openstack_images_image_v2\./), delete_on_termination: true },
+      },
+    ]);
+    expect((server.lifecycle as { ignore_changes: string[] }).ignore_changes).toEqual(
+      expect.arrayContaining(['image_id', 'block_device']),
+    );
   });
 
   test('gives each node a floating IP', () => {

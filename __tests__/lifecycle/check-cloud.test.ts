@@ -65,6 +65,26 @@ describe('what the cloud is asked for', () => {
     expect(needs).toEqual({ securityGroupRules: 2, volumes: 2, volumeGiB: 25, ports: 2 });
   });
 
+  test('a floating IP of a load balancer may lead to that already', () => {
+    const balancer = { floatingIp: { existing: '203.0.113.9' }, name: 'web' };
+    const cluster = { plan: { ...plan, loadBalancers: [balancer] } } as unknown as Cluster;
+    const state = { outputs: {}, resources: [known('openstack_lb_loadbalancer_v2', 'lb', { vip_port_id: 'vip' })] };
+    const asked = preflightRequest({ common, cluster, stacks: [{ stack: stack({}), state }] });
+    expect(asked.addresses).toMatchObject({ floatingIps: ['203.0.113.9'], ownPorts: new Set(['vip']) });
+    expect(asked.loadBalancers).toEqual([balancer]);
+  });
+
+  test('volumes that servers boot from, and the port of a load balancer', () => {
+    const device = { source_type: 'image', destination_type: 'volume', volume_size: 50 };
+    const { needs } = request([known(SERVER, 'there')], {
+      [SERVER]: { there: { block_device: [device] }, a: { block_device: [device] }, b: { image_id: 'i' } },
+      [VOLUME]: { v: { size: 10 } },
+      openstack_lb_loadbalancer_v2: { lb: {} },
+      openstack_lb_member_v2: { m: {} },
+    });
+    expect(needs).toEqual({ volumes: 2, volumeGiB: 60, ports: 1 });
+  });
+
   test('addresses and groups that the plan names, and the ports that may have them', () => {
     const chosen = sparkClusterPlan('dev', {
       image: 'debian-12',

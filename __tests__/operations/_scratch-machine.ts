@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Shell } from './_apply';
@@ -7,6 +7,8 @@ import type { Shell } from './_apply';
 /** This machine's file system under a writable layer of its own, so that what changes /etc can be run for real. */
 export class ScratchMachine {
   readonly #folder = mkdtempSync(join(tmpdir(), 'firesteel-machine-'));
+  /** In whose namespaces it stays up. */
+  #running?: ChildProcess;
 
   constructor() {
     for (const name of ['upper', 'work', 'root']) mkdirSync(join(this.#folder, name));
@@ -20,9 +22,31 @@ export class ScratchMachine {
     chmodSync(target, mode);
   }
 
+  /** What is mounted stays so until the machine is removed, where else it ends with the shell that mounted it. */
+  stayUp(): void {
+    const { pid } = this.#keep();
+    for (let tries = 0; !existsSync(join(this.#folder, 'up')); tries += 1) {
+      if (tries > 200 || !existsSync(`/proc/${pid}`)) throw new Error('the scratch machine does not come up');
+      spawnSync('sleep', ['0.05']);
+    }
+  }
+
+  #keep(): ChildProcess {
+    const process = spawn('unshare', ['--mount', '--uts', 'sh', '-s'], {
+      cwd: this.#folder,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    process.stdin!.end(`${this.#enter()}\n: >up\nexec sleep infinity\n`);
+    this.#running = process;
+    return process;
+  }
+
   readonly shell: Shell = (script) => {
-    const result = spawnSync('unshare', ['--mount', '--uts', 'sh', '-s'], {
-      input: `${this.#enter()}\nexec chroot root sh -s <<'END-OF-SCRIPT'\n${script}\nEND-OF-SCRIPT\n`,
+    const pid = this.#running?.pid;
+    const [program, enter] = pid === undefined ? ['unshare', this.#enter()] : (['nsenter', ''] as const);
+    const target = pid === undefined ? [] : ['--target', String(pid)];
+    const result = spawnSync(program, [...target, '--mount', '--uts', 'sh', '-s'], {
+      input: `${enter}\nexec chroot ${this.#folder}/root sh -s <<'END-OF-SCRIPT'\n${script}\nEND-OF-SCRIPT\n`,
       cwd: this.#folder,
       encoding: 'utf8',
     });
@@ -31,6 +55,7 @@ export class ScratchMachine {
   };
 
   remove(): void {
+    this.#running?.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -18,7 +18,7 @@ const volumes = [
 ];
 const full: readonly NodeInfo[] = [
   nodeInfo('master-0', { volumes }),
-  nodeInfo('worker-0', { volumes, vcpus: 4, memoryMiB: 8192 }),
+  nodeInfo('worker-0', { volumes, swap: { percent: 20 }, vcpus: 4, memoryMiB: 8192 }),
 ];
 const contexts = {
   'a master': context('master-0'),

@@ -1,6 +1,6 @@
 import { Testing } from 'cdktf';
 import { clusterOutputSchema } from '../../plan/cluster-output';
-import type { ClusterPlan, NodeGroupPlan } from '../../plan/cluster-plan';
+import type { ClusterPlan, LoadBalancerPlan, NodeGroupPlan } from '../../plan/cluster-plan';
 import { infrastructureDigest } from '../../plan/digest';
 import { ClusterStack } from '../../stacks/cluster-stack';
 import { commonReference } from '../../stacks/common-reference';
@@ -11,6 +11,15 @@ import { snapshotOf } from './_snapshot';
 const web = role('web', { name: 'http', port: 8080, from: ['proxy'] });
 const proxy = role('proxy');
 const bastion = role('bastion');
+
+const PUBLIC_WEB: LoadBalancerPlan = {
+  ...{ name: 'web', tag: 'webserver', port: 80, protocol: 'http', memberPort: 8080, balance: 'roundrobin' },
+  ...{ check: '/health', from: ['0.0.0.0/0'], clients: [], floatingIp: 'new' },
+};
+const INNER_WEB: LoadBalancerPlan = {
+  ...{ ...PUBLIC_WEB, name: 'inner', protocol: 'tcp', balance: 'leastconn', check: 'tcp', from: [] },
+  ...{ clients: ['proxy'], address: '10.77.0.50', floatingIp: 'none' },
+};
 
 function planOf(...groups: NodeGroupPlan[]): ClusterPlan {
   const source = { kind: 'pypi', sha256: 'x' } as const;
@@ -53,6 +62,51 @@ describe('ClusterStack', () => {
       }),
     );
     expect(snapshotOf(stackOf({ ...plan, cloud: 'mycloud', region: 'RegionOne' }))).toMatchSnapshot();
+  });
+
+  test('with volumes to boot from, and load balancers of the cloud', () => {
+    const inner = groupPlan('web', {
+      roles: [web],
+      numbers: [0, 2],
+      tags: ['webserver'],
+      root: { sizeGiB: 50, type: 'ssd' },
+      volumes: [{ name: 'files', sizeGiB: 10, mount: '/srv', filesystem: 'xfs', type: 'hdd' }],
+    });
+    const plan = planOf(groupPlan('front', { roles: [bastion], floatingIps: 'new' }), inner);
+    expect(snapshotOf(stackOf({ ...plan, loadBalancers: [PUBLIC_WEB, INNER_WEB] }))).toMatchSnapshot();
+  });
+
+  test('opens to a load balancer what it asks, and to its clients where it listens', () => {
+    const plan = planOf(groupPlan('proxy', { roles: [proxy] }), groupPlan('web', { tags: ['webserver'] }));
+    const rules = (balancer: LoadBalancerPlan) =>
+      templateOf(stackOf({ ...plan, loadBalancers: [balancer] }))
+        .rules()
+        .map((rule) => rule.replace(/\$\{data\.openstack_networking_subnet_v2\..*\.cidr}/, 'SUBNET'));
+    expect(rules(PUBLIC_WEB)).toEqual(['firewall_web ingress tcp 8080-8080 SUBNET']);
+    expect(rules({ ...PUBLIC_WEB, clients: ['proxy'] })).toEqual([
+      'firewall_proxy egress tcp 80-80 SUBNET',
+      'firewall_web ingress tcp 8080-8080 SUBNET',
+    ]);
+    expect(rules(INNER_WEB)).toEqual([
+      'firewall_proxy egress tcp 80-80 10.77.0.50/32',
+      'firewall_web ingress tcp 8080-8080 SUBNET',
+    ]);
+  });
+
+  test('tells of the load balancers that it made', () => {
+    const plan = { ...planOf(groupPlan('web', { tags: ['webserver'] })), loadBalancers: [PUBLIC_WEB] };
+    const value = templateOf(stackOf(plan)).json.output!.cluster!.value as Record<string, unknown>;
+    expect(value.loadBalancers).toEqual([
+      {
+        ...{ name: 'web', port: 80, address: expect.stringContaining('vip_address') },
+        floatingIp: expect.stringContaining('networking_floatingip_v2'),
+      },
+    ]);
+  });
+
+  test('leaves out a load balancer that has no members here', () => {
+    const plan = { ...planOf(groupPlan('db')), loadBalancers: [PUBLIC_WEB] };
+    expect(templateOf(stackOf(plan)).resources('lb_loadbalancer_v2')).toEqual([]);
   });
 
   test('finds what is common by name, and makes none of it', () => {

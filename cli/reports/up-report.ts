@@ -16,12 +16,21 @@ export function describeChanges({ environment, applied, configured }: UpResult):
 }
 
 /** How a cluster is used from here. */
-export function describeAccess({ environment, masterUrl, firstNode, nodes }: ClusterSummary): string {
+export function describeAccess({
+  environment,
+  masterUrl,
+  loadBalancers = [],
+  firstNode,
+  nodes,
+}: ClusterSummary): string {
   const reached = nodes.find(({ floatingIp }) => floatingIp);
   const lines: (readonly [string, string])[] = [
     ...(masterUrl
       ? [['master', `${masterUrl}${reached ? `   (${reached.name}: ${reached.floatingIp})` : ''}`] as const]
       : []),
+    ...loadBalancers.map(
+      ({ name, port, address, floatingIp }) => ['balancer', `${name}: ${floatingIp ?? address}, port ${port}`] as const,
+    ),
     ['status', `npx firesteel status ${environment}`],
     ['log in', `npx firesteel ssh ${environment} ${firstNode}`],
     ...(masterUrl ? [['run a job', `npx firesteel submit ${environment} job.py`] as const] : []),
