@@ -8,6 +8,7 @@ const SERVICES = {
   compute: { types: ['compute'], version: 'v2.1' },
   image: { types: ['image'], version: 'v2' },
   network: { types: ['network'], version: 'v2.0' },
+  dns: { types: ['dns'], version: 'v2' },
   volume: { types: ['block-storage', 'volumev3', 'block-store', 'volume'], version: undefined },
 } as const;
 

@@ -5,6 +5,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   openstack_compute_keypair_v2: 'key pair',
   openstack_compute_servergroup_v2: 'server group',
   openstack_compute_volume_attach_v2: 'volume attachment',
+  openstack_dns_recordset_v2: 'DNS record',
+  openstack_dns_zone_v2: 'DNS zone',
   openstack_networking_floatingip_associate_v2: 'floating IP association',
   openstack_networking_floatingip_v2: 'floating IP',
   openstack_networking_network_v2: 'network',
@@ -27,6 +29,7 @@ export function noun(type: string): string {
 const HARMLESS = new Set([
   'openstack_compute_keypair_v2',
   'openstack_compute_servergroup_v2',
+  'openstack_dns_recordset_v2',
   'openstack_networking_floatingip_associate_v2',
   'openstack_networking_secgroup_rule_v2',
   'openstack_networking_secgroup_v2',

@@ -1,5 +1,6 @@
 import type { Role } from '../roles/role';
 import type { Settings } from '../roles/settings';
+import type { DnsPlan } from './dns-plan';
 import type { StateBackend } from './state-backend';
 
 /** What a cluster is to be, whatever its kind: the one value that the iron and the hands both read. */
@@ -14,6 +15,8 @@ export interface ClusterPlan {
   /** Of a cluster in several regions of its cloud, in the plan's order; `regionsOf` gives the one of all others too. */
   readonly regions?: readonly RegionPlan[];
   readonly groups: readonly NodeGroupPlan[];
+  /** Zones of the cloud's DNS in which the nodes have records. @default - none */
+  readonly dns?: DnsPlan;
   /** `ssh.user` is empty until the image has been asked. */
   readonly settings: Settings;
   readonly hostKeys: Readonly<Record<string, readonly string[]>>;
@@ -86,6 +89,8 @@ export interface VirtualIpPlan {
   readonly address?: string;
   /** The public address that leads to it. */
   readonly floatingIp: FloatingIpPlan;
+  /** Full names of it, in the cloud's DNS. @default - none */
+  readonly names?: Pick<NodeNamesPlan, 'privateFqdn' | 'publicFqdn'>;
 }
 
 /** `new` = made with the node and gone with it; `existing` = an IPv4 address that the project has already, and keeps. */

@@ -1,6 +1,7 @@
 import { Lazy, TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { CloudProvider } from '../constructs/cloud-provider';
+import { ClusterDns } from '../constructs/cluster-dns';
 import { ClusterFirewall } from '../constructs/cluster-firewall';
 import type { ISecurityGroup } from '../constructs/connections';
 import { KeyPair } from '../constructs/key-pair';
@@ -43,6 +44,8 @@ export class ClusterStack extends TerraformStack {
     const surroundings = this.findSurroundings(plan, common);
     this.groups = new Map(plan.groups.map((group) => [group.name, this.addNodeGroup(plan, group, surroundings)]));
     this.letChosenAddressesGoFirst();
+    const { dns } = plan;
+    if (dns) new ClusterDns(this, 'dns', { plan: { ...plan, dns }, groups: this.groups });
     this.addOutput(plan);
   }
 
