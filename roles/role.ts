@@ -22,8 +22,8 @@ export interface Role {
   readonly pages?: readonly Page[];
   /** Roles whose services must be healthy anywhere in the cluster, in all its regions, before this one starts. */
   readonly after?: readonly string[];
-  /** Its configuration names other nodes: where some come or go, its own nodes are configured too. @default false */
-  readonly namesOthers?: boolean;
+  /** Its configuration names other nodes, all of them or those of some roles: where such come or go, its own nodes are configured too. @default false */
+  readonly namesOthers?: boolean | readonly string[];
   /** Why a cluster with so many nodes of each role can't work, and what to do; undefined where it can. @default - it can */
   fits?(cluster: Census): string | undefined;
   /** A node with less memory can't hold it; the flavor says how much there is. @default - any node can */
