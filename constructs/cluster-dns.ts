@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import { type ClusterPlan, nodeName } from '../plan/cluster-plan';
+import type { ClusterPlan } from '../plan/cluster-plan';
 import { DNS_SIDES, type DnsPlan, type DnsSide, type DnsZonePlan, sharesZone } from '../plan/dns-plan';
-import { type DnsRecordPlan, dnsRecords } from '../plan/dns-records';
+import { type DnsRecordPlan, dnsRecords, holderOf, recordDescription, zoneDescription } from '../plan/dns-records';
 import { DnsZone, type IDnsZone } from './dns-zone';
 import type { NodeGroup } from './node-group';
 
@@ -19,20 +19,18 @@ export class ClusterDns extends Construct {
   constructor(scope: Construct, id: string, { plan, groups }: ClusterDnsProps) {
     super(scope, id);
     const { dns } = plan;
-    const zones = this.addZones(plan.name, dns);
+    const zones = this.addZones(plan, dns);
     for (const record of dnsRecords(plan)) {
-      const holder =
-        record.number === undefined ? `${record.group}-vip` : nodeName({ name: record.group }, record.number);
-      zones.get(record.side)!.addAddress(`${record.side}-${holder}`, {
+      zones.get(record.side)!.addAddress(`${record.side}-${holderOf(record)}`, {
         name: record.name,
         address: addressOf(record, groups.get(record.group)!),
         ttlSeconds: dns.ttlSeconds,
-        description: `${holder} of ${plan.name}, ${record.side} address`,
+        description: recordDescription(plan, record),
       });
     }
   }
 
-  private addZones(cluster: string, dns: DnsPlan): ReadonlyMap<DnsSide, IDnsZone> {
+  private addZones(cluster: ClusterDnsProps['plan'], dns: DnsPlan): ReadonlyMap<DnsSide, IDnsZone> {
     const zones = new Map<DnsSide, IDnsZone>();
     for (const side of DNS_SIDES) {
       const plan = dns[side];
@@ -43,17 +41,18 @@ export class ClusterDns extends Construct {
     return zones;
   }
 
-  private addZone(side: DnsSide, cluster: string, zone: DnsZonePlan, { ttlSeconds }: DnsPlan): IDnsZone {
+  private addZone(side: DnsSide, cluster: ClusterDnsProps['plan'], zone: DnsZonePlan, { ttlSeconds }: DnsPlan): IDnsZone {
     const { name, email, attributes, existing } = zone;
     if (typeof existing === 'string') return DnsZone.fromId(this, side, existing);
     if (existing) return DnsZone.fromName(this, side, name);
-    return new DnsZone(this, side, { name, email, attributes, ttlSeconds, description: `Nodes of ${cluster}` });
+    return new DnsZone(this, side, { name, email, attributes, ttlSeconds, description: zoneDescription(cluster) });
   }
 }
 
 /** @throws {Error} where the plan promises an address that its group has not */
-function addressOf({ side, group, number, name }: DnsRecordPlan, { nodes, virtualIp }: NodeGroup): string {
-  const node = nodes.find((one) => one.name === nodeName({ name: group }, number ?? -1))?.server;
+function addressOf(record: DnsRecordPlan, { nodes, virtualIp }: NodeGroup): string {
+  const { side, number, name, group } = record;
+  const node = nodes.find((one) => one.name === holderOf(record))?.server;
   const holder = number === undefined ? virtualIp : node;
   const address = side === 'public' ? holder?.floatingIp?.address : holder?.address;
   if (address === undefined) throw new Error(`${name} has no ${side} address in the group ${group}`);

@@ -3,9 +3,9 @@ import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { misfits } from '../plan/misfits';
 import { withoutNodes, writeRegister } from '../plan/node-register';
-import type { Role } from '../roles/role';
 import { ApplyMark } from './_apply-mark';
 import { chooseLeaving, type Leaving, namesOf, nodesOf, numbersOf } from './_leaving-nodes';
+import { namingOthers } from './_naming-others';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { prefetchArtifacts } from './_prefetch';
 import { describeSizes, type Resize, type WantedSizes, wantedSizes } from './_resizes';
@@ -154,7 +154,7 @@ async function deploySize(
     intent.set({ arriving: added });
     const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest: () => planSize(true) });
     intent.set({ leaving: {} });
-    const told = namingOthers(environment, [...added, ...removed]);
+    const told = namingOthers(environment.plan, [...added, ...removed]);
     const onlyNodes = [...new Set([...added, ...told])];
     const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes });
     if (configured.failed === 0) intent.clear();
@@ -164,18 +164,6 @@ async function deploySize(
     noUse.abort(error);
     throw error;
   }
-}
-
-/** Nodes whose services have to be told of those that come or go: balancers, say. Those that are off are told when they start. */
-function namingOthers({ plan }: ClusterEnvironment, moving: readonly string[]): readonly string[] {
-  if (moving.length === 0) return [];
-  const groups = plan.groups.filter(({ name }) => moving.some((node) => node.replace(/-\d+$/, '') === name));
-  const roles = groups.flatMap((group) => group.roles.map(({ name }) => name));
-  const names = ({ namesOthers = false }: Role) =>
-    typeof namesOthers === 'boolean' ? namesOthers : namesOthers.some((role) => roles.includes(role));
-  return plannedNodes(plan)
-    .filter(({ group, number }) => group.roles.some(names) && restOf(group, number) !== 'off')
-    .map(({ name }) => name);
 }
 
 interface Movement {

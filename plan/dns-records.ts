@@ -1,4 +1,4 @@
-import { type ClusterPlan, floatingIpOf, groupPrefix, hasFloatingIp, type NodeGroupPlan } from './cluster-plan';
+import { type ClusterPlan, floatingIpOf, groupPrefix, hasFloatingIp, type NodeGroupPlan, nodeName } from './cluster-plan';
 import { type DnsPlan, type DnsSide, type DnsZonePlan, sharesZone } from './dns-plan';
 import { NUMBER_GAP, namesOfNode } from './node-names';
 
@@ -73,4 +73,19 @@ function records(
       : []),
     ...(dns.private && privateFqdn !== undefined ? [{ side: 'private' as const, name: `${privateFqdn}.`, ...of }] : []),
   ];
+}
+
+/** What a zone that is made says of itself in the cloud. */
+export function zoneDescription({ name }: Pick<ClusterPlan, 'name'>): string {
+  return `Nodes of ${name}`;
+}
+
+/** What a record says of itself in the cloud. */
+export function recordDescription({ name }: Pick<ClusterPlan, 'name'>, record: DnsRecordPlan): string {
+  return `${holderOf(record)} of ${name}, ${record.side} address`;
+}
+
+/** `worker-2`, or `balancer-vip` where the address is the one that a group shares. */
+export function holderOf({ group, number }: DnsRecordPlan): string {
+  return number === undefined ? `${group}-vip` : nodeName({ name: group }, number);
 }

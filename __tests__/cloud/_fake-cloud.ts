@@ -48,6 +48,7 @@ const PATHS: Readonly<Record<string, string>> = {
   image: '/image',
   network: '/network',
   volumev3: '/volume/v3/project-1',
+  dns: '/dns',
 };
 
 export const PASSWORD = 'correct-horse';
