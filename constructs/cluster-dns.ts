@@ -41,7 +41,12 @@ export class ClusterDns extends Construct {
     return zones;
   }
 
-  private addZone(side: DnsSide, cluster: ClusterDnsProps['plan'], zone: DnsZonePlan, { ttlSeconds }: DnsPlan): IDnsZone {
+  private addZone(
+    side: DnsSide,
+    cluster: ClusterDnsProps['plan'],
+    zone: DnsZonePlan,
+    { ttlSeconds }: DnsPlan,
+  ): IDnsZone {
     const { name, email, attributes, existing } = zone;
     if (typeof existing === 'string') return DnsZone.fromId(this, side, existing);
     if (existing) return DnsZone.fromName(this, side, name);

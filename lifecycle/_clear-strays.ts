@@ -114,7 +114,11 @@ async function belongings(
   return { ...nets, servers, serverGroups, volumes, keyPairs: pairs.filter((pair) => pair !== undefined) };
 }
 
-async function remove(workspace: Workspace, { compute, network, dns }: OpenStack, stray: Stray | DnsStray): Promise<void> {
+async function remove(
+  workspace: Workspace,
+  { compute, network, dns }: OpenStack,
+  stray: Stray | DnsStray,
+): Promise<void> {
   switch (stray.kind) {
     case 'DNS zone':
     case 'DNS record':
@@ -122,7 +126,12 @@ async function remove(workspace: Workspace, { compute, network, dns }: OpenStack
       return untilGone(workspace, async () => (await dns?.has(stray)) ?? false, stray.kind, stray.name);
     case 'server':
       await compute.delete(stray);
-      return untilGone(workspace, async () => (await compute.tryServer(stray.id)) !== undefined, stray.kind, stray.name);
+      return untilGone(
+        workspace,
+        async () => (await compute.tryServer(stray.id)) !== undefined,
+        stray.kind,
+        stray.name,
+      );
     case 'server group':
     case 'key pair':
       return compute.delete(stray);

@@ -25,13 +25,20 @@ export async function dnsBelongings({ dns }: OpenStack, plan: ClusterPlan, since
  * Zones and records that an interrupted run made and no state knows: the provider forgets them while they get ready, and
  * Designate takes none of the same name a second time. Known by name and description, as nobody else writes them.
  */
-export function findDnsStrays({ zones, records }: DnsBelongings, plan: ClusterPlan, options: Pick<StrayOptions, 'known' | 'since'>): readonly DnsStray[] {
+export function findDnsStrays(
+  { zones, records }: DnsBelongings,
+  plan: ClusterPlan,
+  options: Pick<StrayOptions, 'known' | 'since'>,
+): readonly DnsStray[] {
   const age = new Age(options);
   const wanted = new Set(dnsRecords(plan).map((record) => `${record.name} ${recordDescription(plan, record)}`));
   const strayZones = zones.filter((zone) => age.isNew(zone) && zone.description === zoneDescription(plan));
   const within = new Set(strayZones.map(({ id }) => id));
   const strayRecords = records
-    .filter(({ type, name, description, zoneId }) => type === 'A' && wanted.has(`${name} ${description}`) && !within.has(zoneId))
+    .filter(
+      ({ type, name, description, zoneId }) =>
+        type === 'A' && wanted.has(`${name} ${description}`) && !within.has(zoneId),
+    )
     // As Terraform's provider calls them.
     .filter(({ id, zoneId, created }) => age.isNew({ id: `${zoneId}/${id}`, created }));
   return [

@@ -1,4 +1,4 @@
-import { plannedNodes, restOf } from '../plan/cluster-plan';
+import { plannedNodes } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { misfits } from '../plan/misfits';

@@ -1,4 +1,11 @@
-import { type ClusterPlan, floatingIpOf, groupPrefix, hasFloatingIp, type NodeGroupPlan, nodeName } from './cluster-plan';
+import {
+  type ClusterPlan,
+  floatingIpOf,
+  groupPrefix,
+  hasFloatingIp,
+  type NodeGroupPlan,
+  nodeName,
+} from './cluster-plan';
 import { type DnsPlan, type DnsSide, type DnsZonePlan, sharesZone } from './dns-plan';
 import { NUMBER_GAP, namesOfNode } from './node-names';
 

@@ -120,7 +120,8 @@ class Reset {
   }
 
   private async zones(): Promise<void> {
-    if (readRunning(this.settings).extras?.includes('dns')) await this.all('DNS zone', 'dns', '/zones?limit=1000', 'zones');
+    if (readRunning(this.settings).extras?.includes('dns'))
+      await this.all('DNS zone', 'dns', '/zones?limit=1000', 'zones');
   }
 
   private async images(): Promise<void> {

@@ -131,7 +131,8 @@ export async function seedDns(admin: ApiClient, context: ConfigContext): Promise
   if (tsigkeys.some(({ name }) => name === TSIG_KEY)) return;
   const { pools } = await admin.get<{ pools: Named[] }>('dns', '/pools');
   const pool = pools.find(({ name }) => name === 'private');
-  if (!pool) throw new SandboxError('Designate does not know the pool of private zones: firesteel sandbox logs designate-pools');
+  if (!pool)
+    throw new SandboxError('Designate does not know the pool of private zones: firesteel sandbox logs designate-pools');
   const key = { name: TSIG_KEY, algorithm: TSIG_ALGORITHM, secret: tsigSecret(context) };
   await admin.post('dns', '/tsigkeys', { ...key, scope: 'POOL', resource_id: pool.id });
 }

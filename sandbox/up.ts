@@ -23,7 +23,7 @@ import { Milestones } from './milestones';
 import { passwords } from './passwords';
 import { hostResolvers, type Resolvers } from './resolvers';
 import { type BuildOptions, buildRootfs, hasRootfs, rootfsName } from './rootfs';
-import { readRunning, recordExtras, recordNodes, type Running, runningFile } from './running';
+import { type Running, readRunning, recordExtras, recordNodes, runningFile } from './running';
 import { RUN_FOLDER, type SandboxSettings, sandboxSettings } from './settings';
 
 export interface UpOptions {
@@ -161,7 +161,8 @@ class Up {
   private async layers(extras: readonly Extra[], rootfs: string, builds: BuildOptions): Promise<readonly Layer[]> {
     const layers: Layer[] = [];
     for (const extra of extras) {
-      const build = (onLine?: BuildOptions['onLine']) => buildLayer(extra, rootfs, { ...builds, ...(onLine && { onLine }) });
+      const build = (onLine?: BuildOptions['onLine']) =>
+        buildLayer(extra, rootfs, { ...builds, ...(onLine && { onLine }) });
       const root = hasLayer(extra, rootfs, builds)
         ? await build()
         : await step(this.onEvent, `build what ${extra} needs besides`, build);

@@ -2,6 +2,8 @@ import { OpenStack } from '../../cloud/openstack';
 import { type PreflightRequest, preflight } from '../../cloud/preflight';
 import { FakeCloud } from './_fake-cloud';
 
+jest.setTimeout(30_000); // several logins, and the machine may be busy
+
 let fake: FakeCloud;
 
 const zone = (id: string, name: string, attributes = {}) => ({ id, name, status: 'ACTIVE', attributes });
@@ -64,7 +66,9 @@ test('fails for a new one that is there, one that is not, and one that may be ei
     expect.stringContaining('unknown: the project has no zone "iots.example.". Did you mean "iot.example."?'),
   ]);
   expect(await problems({ name: 'two.example.', state: 'existing' })).toEqual([
-    expect.stringContaining('ambiguous: the project has 2 zones "two.example.": say the id of one as "existing": z2, z3'),
+    expect.stringContaining(
+      'ambiguous: the project has 2 zones "two.example.": say the id of one as "existing": z2, z3',
+    ),
   ]);
 });
 

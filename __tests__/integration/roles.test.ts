@@ -111,7 +111,7 @@ test('nodes find each other by the cluster’s own DNS, too, and that leaves all
   const byDns = (node: string, name: string) => nodes.sudo(node, `getent -s hosts:dns hosts ${name}`);
   expect(await byDns('worker-0', 'front-0')).toMatch(new RegExp(`^${address} `));
   expect(await byDns('spark-0', 'www-0.example.org')).toMatch(new RegExp(`^${address} `));
-  const servers = "awk '$1 == \"nameserver\" { print $2 }' /etc/resolv.conf";
+  const servers = 'awk \'$1 == "nameserver" { print $2 }\' /etc/resolv.conf';
   const asked = (await nodes.sudo('worker-0', servers)).split('\n');
   expect(asked[0]).toBe(nodes.find('db-0').address);
   expect(asked.slice(1)).toEqual((await nodes.sudo('db-0', servers)).split('\n'));

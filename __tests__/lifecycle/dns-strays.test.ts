@@ -37,11 +37,24 @@ test('what the state knows is not, by the names that Terraform has for it', () =
 test('what was there before is not, nor what somebody else wrote', () => {
   expect(found([{ ...ZONE, created: BEFORE }], [{ ...RECORD, created: BEFORE }])).toEqual([]);
   expect(found([{ ...ZONE, description: 'mine' }], [{ ...RECORD, description: '' }])).toEqual([]);
-  expect(found([], [{ ...RECORD, type: 'TXT' }, { ...RECORD, name: 'www.iot.example.' }])).toEqual([]);
+  expect(
+    found(
+      [],
+      [
+        { ...RECORD, type: 'TXT' },
+        { ...RECORD, name: 'www.iot.example.' },
+      ],
+    ),
+  ).toEqual([]);
 });
 
 test('records of a stray zone go with it', () => {
-  const inside = { ...RECORD, zoneId: 'z-stray', name: 'dev-web-0.lan.example.', description: 'web-0 of dev, private address' };
+  const inside = {
+    ...RECORD,
+    zoneId: 'z-stray',
+    name: 'dev-web-0.lan.example.',
+    description: 'web-0 of dev, private address',
+  };
   expect(found([ZONE], [inside])).toEqual(['DNS zone z-stray']);
 });
 

@@ -92,7 +92,10 @@ describe('DNS besides', () => {
   });
 
   test('has a pool for public zones and one for private ones, each with a view of BIND at an address of its own', () => {
-    const pools = JSON.parse(withDns['designate/pools.yaml']) as { attributes: object; targets: { options: object }[] }[];
+    const pools = JSON.parse(withDns['designate/pools.yaml']) as {
+      attributes: object;
+      targets: { options: object }[];
+    }[];
     expect(pools.map(({ attributes, targets: [target] }) => [attributes, target.options])).toEqual([
       [{ view: 'public' }, expect.objectContaining({ host: '172.24.9.2', view: 'public' })],
       [{ view: 'private' }, expect.objectContaining({ host: '172.24.9.3', view: 'private' })],

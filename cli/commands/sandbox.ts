@@ -37,7 +37,9 @@ function upCommand(run: Run): Command {
     .summary('make it, start it, or finish and repair what is there')
     .option('--nodes <count>', 'compute nodes: 1 or 2 (2 for real anti-affinity; never fewer than there are)', nodes)
     .addOption(
-      new Option('--with <service...>', 'services to have besides, from its start on until it is destroyed').choices(SERVICES),
+      new Option('--with <service...>', 'services to have besides, from its start on until it is destroyed').choices(
+        SERVICES,
+      ),
     )
     .addHelpText(
       'after',

@@ -15,7 +15,9 @@ export interface ConfigContext {
 export type ServiceUser = 'glance' | 'placement' | 'nova' | 'neutron' | 'designate';
 
 export type Passwords = Readonly<
-  Record<ServiceUser | 'admin' | 'sandbox' | 'database' | 'rabbitmq' | 'metadata' | 'rndc' | 'tsig', string> & { libvirtUuid: string }
+  Record<ServiceUser | 'admin' | 'sandbox' | 'database' | 'rabbitmq' | 'metadata' | 'rndc' | 'tsig', string> & {
+    libvirtUuid: string;
+  }
 >;
 
 export const REGION = 'RegionOne';
