@@ -67,5 +67,5 @@ async function tryRunningSandbox(env: NodeJS.ProcessEnv): Promise<SandboxInfo | 
     import('../sandbox/info'),
   ]);
   const settings = sandboxSettings(env);
-  return sandboxInfo(settings, readRunning(settings).resolvers.nameservers);
+  return sandboxInfo(settings, readRunning(settings));
 }

@@ -9,6 +9,7 @@ const SERVICES = {
   image: { types: ['image'], version: 'v2' },
   network: { types: ['network'], version: 'v2.0' },
   loadBalancer: { types: ['load-balancer'], version: 'v2.0' },
+  dns: { types: ['dns'], version: 'v2' },
   volume: { types: ['block-storage', 'volumev3', 'block-store', 'volume'], version: undefined },
 } as const;
 

@@ -6,6 +6,7 @@ export * from './credentials';
 export * from './credentials-env';
 export * from './default-user';
 export * from './discover';
+export * from './dns';
 export * from './image';
 export * from './network';
 export * from './openstack';

@@ -1,5 +1,6 @@
 import type { CloudCredentials } from './cloud-credentials';
 import { Compute } from './compute';
+import { DnsService } from './dns';
 import { ImageService } from './image';
 import { NetworkService } from './network';
 import { Session, type SessionOptions } from './session';
@@ -12,6 +13,8 @@ export class OpenStack {
   readonly network: NetworkService;
   /** Absent where the cloud has no block storage. */
   readonly volume?: VolumeService;
+  /** Absent where the cloud has no DNS. */
+  readonly dns?: DnsService;
 
   /**
    * Logs in.
@@ -26,6 +29,7 @@ export class OpenStack {
     this.image = new ImageService(session);
     this.network = new NetworkService(session);
     if (session.has('volume')) this.volume = new VolumeService(session);
+    if (session.has('dns')) this.dns = new DnsService(session);
   }
 
   get credentials(): CloudCredentials {

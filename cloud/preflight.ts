@@ -1,4 +1,5 @@
 import { type AddressRequest, addressProblems } from './_preflight-addresses';
+import { type DnsRequest, dnsProblems } from './_preflight-dns';
 import { didYouMean, listNames } from './_suggest';
 import type { Flavor } from './compute';
 import type { Image } from './image';
@@ -37,6 +38,8 @@ export interface PreflightRequest {
   readonly loadBalancers?: readonly LoadBalancerRequest[];
   /** Addresses that were chosen by hand. */
   readonly addresses?: AddressRequest;
+  /** Zones that nodes are to have records in. */
+  readonly dns?: DnsRequest;
   /** Without servers, cores and memory, which follow from `servers`. */
   readonly needs?: Omit<ResourceNeeds, 'servers' | 'cores' | 'memoryMiB'>;
 }
@@ -64,7 +67,7 @@ export interface PreflightReport {
 
 /** Everything that can be known to be wrong before anything is made. Reads only. */
 export async function preflight(cloud: OpenStack, request: PreflightRequest): Promise<PreflightReport> {
-  const [flavors, images, networks, subnets, keyPairs, securityGroups, addresses] = await Promise.all([
+  const [flavors, images, networks, subnets, keyPairs, securityGroups, addresses, dns] = await Promise.all([
     cloud.compute.flavors(),
     cloud.image.images(),
     cloud.network.networks(),
@@ -72,6 +75,7 @@ export async function preflight(cloud: OpenStack, request: PreflightRequest): Pr
     request.keyPair === undefined ? [] : cloud.compute.keyPairs(),
     request.securityGroups === undefined ? [] : cloud.network.securityGroups(),
     request.addresses === undefined ? [] : addressProblems(cloud.network, request.addresses),
+    request.dns === undefined ? [] : dnsProblems(cloud.dns, request.dns),
   ]);
   const problems: PreflightProblem[] = [];
   const external = networks.filter((network) => network.external);
@@ -99,7 +103,7 @@ export async function preflight(cloud: OpenStack, request: PreflightRequest): Pr
   );
   findAll(request.keyPair === undefined ? [] : [request.keyPair], keyPairs, 'key pair', problems);
   findAll(request.securityGroups ?? [], securityGroups, 'security group', problems);
-  problems.push(...addresses);
+  problems.push(...addresses, ...dns);
   problems.push(...unusable(request.servers, found.flavors, found.images));
   if (request.needs?.volumes && !cloud.volume) problems.push(noVolumes(request.needs.volumes));
   problems.push(...noLoadBalancers(cloud, request.loadBalancers ?? []));

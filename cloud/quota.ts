@@ -17,6 +17,7 @@ export interface ResourceNeeds {
   readonly securityGroupRules?: number;
   readonly volumes?: number;
   readonly volumeGiB?: number;
+  readonly dnsZones?: number;
 }
 
 /** One line of the table need / free. */
@@ -55,6 +56,7 @@ export const RESOURCE_LABELS: Readonly<Record<keyof ResourceNeeds, string>> = {
   securityGroupRules: 'security group rules',
   volumes: 'volumes',
   volumeGiB: 'volumes (GiB)',
+  dnsZones: 'DNS zones',
 };
 
 const NETWORK_NAMES: Partial<Record<keyof ResourceNeeds, string>> = {
@@ -74,6 +76,7 @@ export async function readQuota(cloud: OpenStack, needs: ResourceNeeds): Promise
     lookUp('servers, cores and memory', notes, () => computeFigures(cloud)),
     lookUp('networks', notes, () => networkFigures(cloud)),
     volumeFigures(cloud, notes),
+    needs.dnsZones === undefined ? {} : dnsFigures(cloud, notes),
   ]);
   const figures: Figures = Object.assign({}, ...parts);
   const known = (Object.keys(RESOURCE_LABELS) as (keyof ResourceNeeds)[]).filter(
@@ -143,6 +146,15 @@ async function volumeFigures({ volume }: OpenStack, notes: string[]): Promise<Fi
     volumes: [limits.maxTotalVolumes, limits.totalVolumesUsed],
     volumeGiB: [limits.maxTotalVolumeGigabytes, limits.totalGigabytesUsed],
   });
+}
+
+async function dnsFigures({ dns }: OpenStack, notes: string[]): Promise<Figures> {
+  if (!dns) return {};
+  const figures = await lookUp('DNS zones', notes, async () => {
+    const [quota, zones] = await Promise.all([dns.quota(), dns.zones()]);
+    return { limit: quota.zones, used: zones.length };
+  });
+  return present({ dnsZones: [figures.limit, figures.used] });
 }
 
 function present(

@@ -148,7 +148,7 @@ function nodeInfo({ deployed, names, tags, virtualIp, swap }: Member, several: b
   const { name, address, region, group, roles, vcpus, memoryMiB, volumes } = deployed;
   const { hostname = deployed.hostname, privateFqdn, publicFqdn } = names ?? {};
   const further = [privateFqdn, publicFqdn, hostname === deployed.hostname ? undefined : deployed.hostname];
-  const aliases = further.filter((each) => each !== undefined);
+  const aliases = [...new Set(further.filter((each) => each !== undefined))];
   return {
     ...{ name, hostname, address, group, roles, tags, vcpus, memoryMiB, volumes },
     ...(several && region !== null && { region }),

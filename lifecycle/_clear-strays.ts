@@ -6,6 +6,7 @@ import { commonNames } from '../plan/common-names';
 import type { Environment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
 import { configuredServers } from './_configured-servers';
+import { type DnsStray, dnsBelongings, findDnsStrays } from './_dns-strays';
 import {
   type Belongings,
   findStrays,
@@ -41,7 +42,7 @@ export async function clearStrays(workspace: Workspace, environment: Environment
       tell(
         `volume ${name} (${id}), which an interrupted run had left, stays, as it may hold data: delete it if it doesn't`,
       );
-    for (const stray of findStrays(has, options)) {
+    for (const stray of [...(await dnsStrays(cloud, environment, options)), ...findStrays(has, options)]) {
       stopIfAborted(workspace);
       const what = `${stray.kind} ${stray.name}${stray.id === stray.name ? '' : ` (${stray.id})`}`;
       await remove(workspace, cloud, stray).then(
@@ -52,6 +53,15 @@ export async function clearStrays(workspace: Workspace, environment: Environment
     stopIfAborted(workspace);
   }
   if (failures.length > 0) throw notDeleted(environment.name, failures);
+}
+
+async function dnsStrays(
+  cloud: OpenStack,
+  environment: Environment,
+  options: StrayOptions,
+): Promise<readonly DnsStray[]> {
+  if (environment.kind === 'common') return [];
+  return findDnsStrays(await dnsBelongings(cloud, environment.plan, options.since), environment.plan, options);
 }
 
 async function strayOptions(
@@ -77,7 +87,7 @@ async function decidedBelongings(workspace: Workspace, cloud: OpenStack, options
     const has = await belongings(cloud, options);
     const undecided = undecidedServers(has, options);
     if (undecided.length === 0) return has;
-    if (Date.now() > end) throw stillThere(undecided[0]!.name, 'being built');
+    if (Date.now() > end) throw stillThere(`server ${undecided[0]!.name}`, 'being built');
   }
 }
 
@@ -106,11 +116,24 @@ async function belongings(
   return { ...nets, servers, serverGroups, volumes, keyPairs: pairs.filter((pair) => pair !== undefined) };
 }
 
-async function remove(workspace: Workspace, { compute, network }: OpenStack, stray: Stray): Promise<void> {
+async function remove(
+  workspace: Workspace,
+  { compute, network, dns }: OpenStack,
+  stray: Stray | DnsStray,
+): Promise<void> {
   switch (stray.kind) {
+    case 'DNS zone':
+    case 'DNS record':
+      await dns?.delete(stray);
+      return untilGone(workspace, async () => (await dns?.has(stray)) ?? false, stray.kind, stray.name);
     case 'server':
       await compute.delete(stray);
-      return untilGone(workspace, async () => (await compute.tryServer(stray.id)) !== undefined, stray.name);
+      return untilGone(
+        workspace,
+        async () => (await compute.tryServer(stray.id)) !== undefined,
+        stray.kind,
+        stray.name,
+      );
     case 'server group':
     case 'key pair':
       return compute.delete(stray);
@@ -119,10 +142,10 @@ async function remove(workspace: Workspace, { compute, network }: OpenStack, str
   }
 }
 
-/** Its port is free only then. */
-async function untilGone(workspace: Workspace, isThere: () => Promise<boolean>, name: string) {
+/** A server's port is free only then, and a name of DNS. */
+async function untilGone(workspace: Workspace, isThere: () => Promise<boolean>, kind: string, name: string) {
   for (const end = Date.now() + LONGEST_SECONDS * 1000; await isThere(); )
-    if (Date.now() > end) throw stillThere(name, 'there');
+    if (Date.now() > end) throw stillThere(`${kind} ${name}`, 'there');
     else await pause(workspace);
 }
 
@@ -131,10 +154,10 @@ async function pause(workspace: Workspace): Promise<void> {
   await sleep(PAUSE_SECONDS * 1000, undefined, { signal }).catch(() => stopIfAborted(workspace));
 }
 
-function stillThere(name: string, doing: string): CloudError {
+function stillThere(what: string, doing: string): CloudError {
   return new CloudError(
     'refused',
-    `server ${name}, which an interrupted run had left, is still ${doing} after ${LONGEST_SECONDS} s`,
+    `${what}, which an interrupted run had left, is still ${doing} after ${LONGEST_SECONDS} s`,
   );
 }
 

@@ -139,7 +139,7 @@ function strayServerGroups({ serverGroups }: Belongings, { names, known, since }
 }
 
 /** Tells what was made since the run that was cut off and is not in the state; what is of unknown age was not. */
-class Age {
+export class Age {
   private readonly earliest: number;
 
   constructor(private readonly options: Pick<StrayOptions, 'since' | 'known'>) {

@@ -3,6 +3,8 @@ import { type PreflightProblem, type PreflightReport, type PreflightRequest, pre
 import { formatQuotaTable } from '../cloud/quota';
 import { type ClusterPlan, existingFloatingIps, hostName, nodeName } from '../plan/cluster-plan';
 import { commonNames } from '../plan/common-names';
+import { DNS_SIDES, type DnsPlan, sharesZone } from '../plan/dns-plan';
+import { dnsRecords } from '../plan/dns-records';
 import { findPlaces } from '../plan/find-places';
 import type { CommonEnvironment } from '../plan/load-environments';
 import { ApplyMark } from './_apply-mark';
@@ -56,7 +58,7 @@ async function takenByOthers(
 }
 
 /** Keys of the environments' files under which the cloud's names stand. */
-const KEY_OF: Readonly<Record<string, string>> = {
+const KEYS_OF: Readonly<Record<string, string | readonly string[]>> = {
   flavor: 'flavor',
   image: 'image',
   network: 'existing',
@@ -67,15 +69,23 @@ const KEY_OF: Readonly<Record<string, string>> = {
   'floating IP': 'floatingIp',
   address: 'addresses',
   'load balancer': 'tag',
+  'DNS zone': ['public', 'private', 'zone'],
 };
 
 function withPlaces(problem: PreflightProblem, { common, cluster }: CheckRequest): PreflightProblem {
-  const key = KEY_OF[problem.subject];
+  const keys = [KEYS_OF[problem.subject] ?? []].flat();
   const { name } = problem;
-  if (key === undefined || name === undefined) return problem;
+  if (name === undefined) return problem;
   const files = [...(cluster ? [cluster.environment.file] : []), common.file];
-  const places = files.flatMap((file) => findPlaces(file, key, name));
+  const places = files.flatMap((file) =>
+    keys.flatMap((key) => spellings(name).flatMap((each) => findPlaces(file, key, each))),
+  );
   return places.length === 0 ? problem : { ...problem, message: `${places.join(', ')}: ${problem.message}` };
+}
+
+/** A zone's name may stand in the file without the dot at its end. */
+function spellings(name: string): readonly string[] {
+  return name.endsWith('.') ? [name, name.slice(0, -1)] : [name];
 }
 
 /** What is to be made beyond what the states know. */
@@ -88,6 +98,7 @@ export function preflightRequest({ common, cluster, stacks }: CheckRequest): Pre
     ...(keyPair.kind === 'existing' && { keyPair: keyPair.name }),
     ...(cluster?.plan.loadBalancers && { loadBalancers: cluster.plan.loadBalancers }),
     ...(cluster && chosenByHand(cluster.plan, common, stacks)),
+    ...(cluster?.plan.dns && { dns: dnsRequest(cluster.plan, cluster.plan.dns, stacks) }),
     needs: newResources(stacks),
   };
 }
@@ -127,6 +138,23 @@ function ownPort({ type, id, attributes }: StateResource): readonly string[] {
   return type === PORT ? [id] : [];
 }
 
+function dnsRequest(plan: ClusterPlan, dns: DnsPlan, stacks: readonly StackAndState[]): PreflightRequest['dns'] {
+  const missing = stacks.flatMap(missingResources).filter(({ type }) => type === ZONE);
+  const records = dnsRecords(plan);
+  const shared = sharesZone(dns);
+  const zones = DNS_SIDES.flatMap((side) => {
+    const zone = dns[side];
+    if (!zone || (shared && side === 'private')) return [];
+    const own = records.filter((record) => shared || record.side === side);
+    const isNew = missing.some((resource) => resource.attributes.name === zone.name);
+    const { name, attributes, existing } = zone;
+    const state = existing ? ('existing' as const) : isNew ? ('new' as const) : ('made' as const);
+    const id = typeof existing === 'string' ? { id: existing } : {};
+    return [{ ...{ name, ...id, attributes, state }, records: own.length }];
+  });
+  return { zones };
+}
+
 /** Groups with nothing to be made are asked for too: their flavor and image must still be known. */
 function newServers(plan: ClusterPlan, stacks: readonly StackAndState[]): PreflightRequest['servers'] {
   const existing = new Set(
@@ -141,6 +169,7 @@ function newServers(plan: ClusterPlan, stacks: readonly StackAndState[]): Prefli
   });
 }
 
+const ZONE = 'openstack_dns_zone_v2';
 const PORT = 'openstack_networking_port_v2';
 const LOAD_BALANCER = 'openstack_lb_loadbalancer_v2';
 const SERVER = 'openstack_compute_instance_v2';
@@ -161,6 +190,7 @@ const QUOTA_OF = {
   openstack_networking_secgroup_v2: 'securityGroups',
   openstack_networking_secgroup_rule_v2: 'securityGroupRules',
   [VOLUME]: 'volumes',
+  [ZONE]: 'dnsZones',
 } as const;
 
 function newResources(stacks: readonly StackAndState[]): NonNullable<PreflightRequest['needs']> {

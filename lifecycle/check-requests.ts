@@ -29,11 +29,16 @@ export function checkRequests(
     if (!plan.regions) return { common, cluster: { environment, plan }, stacks: [base, own] };
     return {
       common,
-      cluster: { environment, plan: inRegion(plan, region) },
+      cluster: { environment, plan: index === 0 ? inRegion(plan, region) : withoutDns(inRegion(plan, region)) },
       region: region.name!,
       stacks: [base, ofRegion(own, plan, region)],
     };
   });
+}
+
+/** The first region is asked for zones. */
+function withoutDns({ dns: _, ...plan }: ClusterPlan): ClusterPlan {
+  return plan;
 }
 
 /** What of a stack is made in one region, as its resources name the region's provider. */

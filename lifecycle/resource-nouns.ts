@@ -5,6 +5,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   openstack_compute_keypair_v2: 'key pair',
   openstack_compute_servergroup_v2: 'server group',
   openstack_compute_volume_attach_v2: 'volume attachment',
+  openstack_dns_recordset_v2: 'DNS record',
+  openstack_dns_zone_v2: 'DNS zone',
   openstack_lb_listener_v2: 'listener',
   openstack_lb_loadbalancer_v2: 'load balancer',
   openstack_lb_member_v2: 'load balancer member',
@@ -32,6 +34,7 @@ export function noun(type: string): string {
 const HARMLESS = new Set([
   'openstack_compute_keypair_v2',
   'openstack_compute_servergroup_v2',
+  'openstack_dns_recordset_v2',
   'openstack_lb_listener_v2',
   'openstack_lb_member_v2',
   'openstack_lb_monitor_v2',

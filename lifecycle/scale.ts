@@ -1,10 +1,11 @@
-import { inRegion, plannedNodes, regionsOf, restOf } from '../plan/cluster-plan';
+import { inRegion, plannedNodes, regionsOf } from '../plan/cluster-plan';
 import { setCount } from '../plan/edit-environment';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import { misfits } from '../plan/misfits';
 import { withoutNodes, writeRegister } from '../plan/node-register';
 import { ApplyMark } from './_apply-mark';
 import { chooseLeaving, type Leaving, namesOf, nodesOf, numbersOf } from './_leaving-nodes';
+import { namingOthers } from './_naming-others';
 import { type NodeOfGroup, refuseOtherChanges } from './_other-changes';
 import { prefetchArtifacts } from './_prefetch';
 import { describeSizes, type Resize, type WantedSizes, wantedSizes } from './_resizes';
@@ -157,7 +158,7 @@ async function deploySize(
     intent.set({ arriving: added });
     const applied = await applyPlan(workspace, terraform, plan, environment, { goOn, planRest: () => planSize(true) });
     intent.set({ leaving: {} });
-    const told = added.length + removed.length > 0 ? namingOthers(environment) : [];
+    const told = namingOthers(environment.plan, [...added, ...removed]);
     const onlyNodes = [...new Set([...added, ...told])];
     const configured = await configure(workspace, name, { ...reachOptions(options), onlyNodes });
     if (configured.failed === 0) intent.clear();
@@ -167,13 +168,6 @@ async function deploySize(
     noUse.abort(error);
     throw error;
   }
-}
-
-/** Nodes whose services have to be told of others that come or go: balancers, say. Those that are off are told when they start. */
-function namingOthers({ plan }: ClusterEnvironment): readonly string[] {
-  return plannedNodes(plan)
-    .filter(({ group, number }) => group.roles.some((role) => role.namesOthers) && restOf(group, number) !== 'off')
-    .map(({ name }) => name);
 }
 
 interface Movement {

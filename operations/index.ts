@@ -11,6 +11,7 @@ export { type OnceOptions, once } from './once';
 export type { Change, Fact, Operation } from './operation';
 export { type PackageManager, type PackagesFact, type PackagesOptions, packages } from './packages';
 export { PYTHON, type PythonPackagesFact, type PythonPackagesOptions, pythonPackages } from './python-packages';
+export { type ResolversFact, type ResolversOptions, resolvers } from './resolvers';
 export { Secret } from './secret';
 export { Shell, type ShellValue, sh } from './shell';
 export { type SwapFact, type SwapOptions, type SwapSize, swap } from './swap';

@@ -1,9 +1,12 @@
 import type { Settings } from '../roles/settings';
+import { dnsClashes, dnsIssues } from './_dns-issues';
 import { type GroupSection, nodeGroups, sectionIssues } from './_group-sections';
 import { isName, NAME_RULE } from './_names';
 import { settingsOf, timeoutsOf } from './_software';
 import type { BaseSpec } from './base-spec';
 import type { ClusterPlan, RegionPlan } from './cluster-plan';
+import { dnsPlan } from './dns-plan';
+import { withDnsNames } from './dns-records';
 import type { NodeRegister } from './node-register';
 import { PlanError, type PlanIssue } from './plan-error';
 import { stateIssues } from './state-issues';
@@ -32,8 +35,11 @@ export function assemble(name: string, base: BaseSpec, assembly: Assembly, regis
   if (!isName(name)) issues.push({ path: '', message: `"${name}" can't be an environment's name: ${NAME_RULE}` });
   issues.push(...assembly.issues);
   const settings = settingsOf(base, roleSettings, issues);
-  const groups = nodeGroups(sections, base, register);
+  const dns = dnsPlan(base.dns);
+  const groups = nodeGroups(sections, base, register).map((group) => (dns ? withDnsNames(name, group, dns) : group));
   issues.push(...sectionIssues({ name, commons }, sections, base, groups), ...stateIssues(base.state, name));
+  issues.push(...dnsIssues(dns, sections));
+  if (dns && issues.length === 0) issues.push(...dnsClashes({ name, groups, dns }, sections));
   if (issues.length > 0) throw new PlanError(unique(issues));
   return {
     name,
@@ -42,6 +48,7 @@ export function assemble(name: string, base: BaseSpec, assembly: Assembly, regis
     common: commons[0] ?? common,
     ...(regions && { regions }),
     groups,
+    ...(dns && { dns }),
     settings,
     hostKeys: base.hostKeys ?? {},
     timeouts: timeoutsOf(base),

@@ -2,11 +2,12 @@ import { bastion } from '../roles/bastion';
 import { node } from '../roles/node';
 import type { Role } from '../roles/role';
 import { addressesOf, floatingIpsOf, nodeAddressIssues } from './_node-addresses';
-import { nodeNameIssues } from './_node-name-issues';
+import { type NamedSection, nodeNameIssues } from './_node-name-issues';
 import { didYouMean } from './_suggest';
 import type { BaseSpec } from './base-spec';
 import { groupPrefix, type NodeGroupPlan, plannedNodes } from './cluster-plan';
 import { commonNames } from './common-names';
+import { dnsPlan, splitsHorizon } from './dns-plan';
 import type { BastionSpec, FloatingIpSpec, NodeGroupSpec } from './group-spec';
 import { type NodeRegister, restingOf, updateRegister } from './node-register';
 import type { PlanIssue } from './plan-error';
@@ -90,7 +91,7 @@ export function sectionIssues(
       ),
     ),
     ...ownGroupIssues({ name, commons }, sections, base, groups),
-    ...nodeNameIssues(sections.map(({ path, count, extras }) => ({ path, count, ...extras }))),
+    ...nodeNameIssues(sections.flatMap(namedParts), splitsHorizon(dnsPlan(base.dns))),
     ...sections.flatMap(swapIssues),
     ...sections.flatMap(volumeIssues),
     ...hostKeyIssues(base, groups),
@@ -105,6 +106,14 @@ export function byRegion<S extends Pick<GroupSection, 'region'>>(sections: reado
 
 function addressesIn({ addresses }: NodeGroupSpec): Pick<NodeGroupSpec, 'addresses'> {
   return addresses === undefined ? {} : { addresses };
+}
+
+/** The nodes, and the address that they share. */
+function namedParts({ path, count, extras: { names, virtualIp } = {} }: GroupSection): NamedSection[] {
+  return [
+    { path, count, ...(names && { names }) },
+    ...(virtualIp?.names ? [{ path: `${path}.virtualIp`, count: 1, names: virtualIp.names }] : []),
+  ];
 }
 
 function countIssues({ path, count }: GroupSection): PlanIssue[] {

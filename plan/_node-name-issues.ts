@@ -12,14 +12,18 @@ export interface NamedSection {
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const PATHS = { hostname: 'hostname', privateFqdn: 'fqdn.private', publicFqdn: 'fqdn.public' } as const;
 
-/** What is wrong with the names that sections give to their nodes: no name is had by two. */
-export function nodeNameIssues(sections: readonly NamedSection[]): PlanIssue[] {
+/**
+ * What is wrong with the names that sections give to their nodes: no name is had by two.
+ * @param split whether a node may be called alike inside and outside
+ */
+export function nodeNameIssues(sections: readonly NamedSection[], split = false): PlanIssue[] {
   const taken = new Map<string, string>();
   return sections.flatMap(({ path, count, names = {} }) => {
     return Object.entries(PATHS).flatMap(([key, at]): PlanIssue[] => {
       const pattern = names[key as keyof NodeNamesPlan];
       if (pattern === undefined) return [];
-      const wrong = wrongPattern(pattern, key, count) ?? clash(pattern, `${path}.${at}`, taken);
+      const alike = split && key === 'publicFqdn' && pattern === names.privateFqdn;
+      const wrong = wrongPattern(pattern, key, count) ?? (alike ? undefined : clash(pattern, `${path}.${at}`, taken));
       taken.set(pattern, `${path}.${at}`);
       return wrong === undefined ? [] : [{ path: `${path}.${at}`, message: `"${pattern}" ${wrong}` }];
     });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PYTHON_REQUIREMENT } from '../operations/python-packages';
 import { duration, name, text } from './_fields';
+import { type DnsSpec, dnsSchema } from './dns-spec';
 import { securityGroups } from './group-spec';
 import { type StateBackend, stateBackendSchema } from './state-backend';
 
@@ -25,6 +26,8 @@ export interface BaseSpec {
     /** Debian packages installed on every node. @default [] */
     readonly packages?: readonly string[];
   };
+  /** Zones of the cloud's DNS in which the nodes have records. @default - none */
+  readonly dns?: DnsSpec;
   /** Host keys by node (`worker-0`), as known_hosts lines or SHA256 fingerprints. @default - read from the console log */
   readonly hostKeys?: Readonly<Record<string, readonly string[]>>;
   /** As seconds or `90s`, `10m`, `1h`. */
@@ -109,6 +112,7 @@ export const baseFields = {
   apt: z
     .strictObject({ packages: z.array(z.string().regex(APT, 'must be the name of a Debian package')).default([]) })
     .prefault({}),
+  dns: dnsSchema,
   hostKeys: z
     .record(z.string(), z.array(text))
     .default({})

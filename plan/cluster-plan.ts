@@ -1,6 +1,7 @@
 import type { SwapSize } from '../operations/swap';
 import type { Role } from '../roles/role';
 import type { Settings } from '../roles/settings';
+import type { DnsPlan } from './dns-plan';
 import type { StateBackend } from './state-backend';
 
 /** What a cluster is to be, whatever its kind: the one value that the iron and the hands both read. */
@@ -17,6 +18,8 @@ export interface ClusterPlan {
   readonly groups: readonly NodeGroupPlan[];
   /** What the cloud's load balancer service is to make, in each region that has members of it. @default [] */
   readonly loadBalancers?: readonly LoadBalancerPlan[];
+  /** Zones of the cloud's DNS in which the nodes have records. @default - none */
+  readonly dns?: DnsPlan;
   /** `ssh.user` is empty until the image has been asked. */
   readonly settings: Settings;
   readonly hostKeys: Readonly<Record<string, readonly string[]>>;
@@ -93,6 +96,8 @@ export interface VirtualIpPlan {
   readonly address?: string;
   /** The public address that leads to it. */
   readonly floatingIp: FloatingIpPlan;
+  /** Full names of it, in the cloud's DNS. @default - none */
+  readonly names?: Pick<NodeNamesPlan, 'privateFqdn' | 'publicFqdn'>;
 }
 
 /** A load balancer of the cloud's, in front of all nodes of the groups with a tag. */

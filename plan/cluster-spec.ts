@@ -71,6 +71,8 @@ export interface VirtualIpSpec {
   readonly address?: string;
   /** A new public address that leads to it, none, or the address of one that the project has already. @default false */
   readonly floatingIp?: boolean | string;
+  /** Its full names in the zones of `dns`. @default - `<environment>-<group>` in each zone, where the plan has `dns` */
+  readonly fqdn?: { readonly private?: string; readonly public?: string };
 }
 
 const publicPort = z.strictObject({
@@ -84,6 +86,10 @@ export const virtualIpSchema = z.strictObject({
     .union([z.boolean(), address])
     .optional()
     .describe('A new public address that leads to it, or the address of one that the project has.'),
+  fqdn: z
+    .strictObject({ private: text.optional(), public: text.optional() })
+    .optional()
+    .describe('Its full names in the zones of dns; absent: environment and group.'),
 });
 
 const clusterGroup = z.strictObject({

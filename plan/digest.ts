@@ -1,21 +1,15 @@
 import { portsOf } from '../roles/ports';
 import type { Settings } from '../roles/settings';
 import { type ClusterPlan, type FloatingIpsPlan, type NodeGroupPlan, restOf } from './cluster-plan';
+import { dnsRecords } from './dns-records';
 import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
   const { name, cloud, region, common, regions, loadBalancers } = plan;
-  const iron = {
-    name,
-    cloud,
-    region,
-    common,
-    regions,
-    groups: plan.groups.map((group) => groupIron(group, plan.settings)),
-    loadBalancers,
-  };
-  return jsonDigest(iron);
+  const dns = plan.dns && { ...plan.dns, records: dnsRecords(plan) };
+  const groups = plan.groups.map((group) => groupIron(group, plan.settings));
+  return jsonDigest({ name, cloud, region, common, regions, groups, loadBalancers, dns });
 }
 
 /** Yes or no where all nodes are alike, as it was before they could differ: what is deployed keeps its digest. */

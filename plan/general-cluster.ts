@@ -131,20 +131,24 @@ function userDataOf({ cloudInit }: ClusterGroupSpec, path: string, issues: PlanI
   return undefined;
 }
 
-function namesOf({ hostname, fqdn = {} }: ClusterGroupSpec): NodeNamesPlan | undefined {
-  const names = {
-    ...(hostname !== undefined && { hostname }),
+function namesOf({ hostname, fqdn }: Pick<ClusterGroupSpec, 'hostname' | 'fqdn'>): NodeNamesPlan | undefined {
+  const names = { ...(hostname !== undefined && { hostname }), ...fullNames(fqdn) };
+  return Object.keys(names).length > 0 ? names : undefined;
+}
+
+function fullNames(fqdn: NonNullable<ClusterGroupSpec['fqdn']> = {}): Omit<NodeNamesPlan, 'hostname'> {
+  return {
     ...(fqdn.private !== undefined && { privateFqdn: fqdn.private }),
     ...(fqdn.public !== undefined && { publicFqdn: fqdn.public }),
   };
-  return Object.keys(names).length > 0 ? names : undefined;
 }
 
 function virtualIpOf({ virtualIp = false }: ClusterGroupSpec): VirtualIpPlan | undefined {
   if (virtualIp === false) return undefined;
-  const { address, floatingIp = false } = virtualIp === true ? {} : virtualIp;
+  const { address, floatingIp = false, fqdn } = virtualIp === true ? {} : virtualIp;
   return {
     ...(address !== undefined && { address }),
     floatingIp: typeof floatingIp === 'string' ? { existing: floatingIp } : floatingIp ? 'new' : 'none',
+    ...(fqdn && { names: fullNames(fqdn) }),
   };
 }

@@ -5,6 +5,7 @@ import { hostname } from '../operations/hostname';
 import { managedBlock } from '../operations/managed-block';
 import type { Operation } from '../operations/operation';
 import { packages } from '../operations/packages';
+import { resolvers } from '../operations/resolvers';
 import { sh } from '../operations/shell';
 import { SWAP_FILE, swap } from '../operations/swap';
 import { volume } from '../operations/volume';
@@ -31,6 +32,7 @@ export const node: Role = {
     swap(context.node.swap ? { size: context.node.swap } : {}),
     hostNames({ hosts: hosts(context), own: context.node.address }),
     hostname(context.node.hostname),
+    resolvers({ servers: clusterResolvers(context) }),
     ...sshdDropIn('10-firesteel.conf', [
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
@@ -41,6 +43,7 @@ export const node: Role = {
     ]),
     ...colleagues(context),
   ],
+  namesOthers: ['dnsmasq'],
   health: ({ node: { volumes: infos, swap: size } }) => [
     disk(infos),
     ...infos.map(mounted),
@@ -62,6 +65,17 @@ function hosts({ nodes, elsewhere }: NodeContext): readonly Host[] {
     address,
     names: [...aliases, host, name],
   }));
+}
+
+/**
+ * Nodes with the role dnsmasq, each node beginning with another one. They themselves ask whom the cloud names: one that
+ * asked another would pass questions round in a circle.
+ */
+function clusterResolvers({ node: { name, roles }, nodesWith }: NodeContext): readonly string[] {
+  if (roles.includes('dnsmasq')) return [];
+  const addresses = nodesWith('dnsmasq').map(({ address }) => address);
+  const first = [...name].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0) % Math.max(1, addresses.length);
+  return [...addresses.slice(first), ...addresses.slice(0, first)];
 }
 
 function colleagues(context: NodeContext): readonly Operation[] {

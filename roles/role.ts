@@ -25,8 +25,8 @@ export interface Role {
   readonly after?: readonly string[];
   /** Waits for them in all regions of the cluster. @default false */
   readonly everywhere?: boolean;
-  /** Its configuration names other nodes: where some come or go, its own nodes are configured too. @default false */
-  readonly namesOthers?: boolean;
+  /** Its configuration names other nodes, all of them or those of some roles: where such come or go, its own nodes are configured too. @default false */
+  readonly namesOthers?: boolean | readonly string[];
   /** Why a cluster with so many nodes of each role can't work, and what to do; undefined where it can. @default - it can */
   fits?(cluster: Census): string | undefined;
   /** A node with less memory can't hold it; the flavor says how much there is. @default - any node can */

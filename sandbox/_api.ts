@@ -2,9 +2,15 @@ import { identityUrl, PORTS } from './config/context';
 import { SandboxError } from './errors';
 import type { SandboxNet } from './settings';
 
-export type Api = 'identity' | 'image' | 'compute' | 'network';
+export type Api = 'identity' | 'image' | 'compute' | 'network' | 'dns';
 
-const PREFIX: Readonly<Record<Api, string>> = { identity: '/v3', image: '/v2', compute: '/v2.1', network: '/v2.0' };
+const PREFIX: Readonly<Record<Api, string>> = {
+  identity: '/v3',
+  image: '/v2',
+  compute: '/v2.1',
+  network: '/v2.0',
+  dns: '/v2',
+};
 const TIMEOUT_MS = 60_000;
 
 /** Thin calls to the sandbox's own APIs, as one of its users. */

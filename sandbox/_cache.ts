@@ -56,7 +56,7 @@ const UNUSED_MS = 14 * 24 * 3600 * 1000;
 
 /** Removes what nobody asked for in two weeks: older recipes, of this checkout or another. @param inUse paths to keep */
 export function removeUnused(cacheDir: string, inUse: readonly string[], now = Date.now()): void {
-  for (const name of fs.readdirSync(cacheDir).filter((entry) => /^(box|guest)-[0-9a-f]+$/.test(entry))) {
+  for (const name of fs.readdirSync(cacheDir).filter((entry) => /^(box|guest|dns)-[0-9a-f]+$/.test(entry))) {
     const folder = path.join(cacheDir, name);
     if (inUse.includes(folder) || now - fs.statSync(folder).mtimeMs < UNUSED_MS) continue;
     fs.rmSync(folder, { recursive: true, force: true });

@@ -18,7 +18,17 @@ export interface MmdebstrapOptions {
 }
 
 // Dies with us (kill -9 included): nothing of a half-finished build goes on in the background.
-const TIED = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
+export const TIED = [
+  '--pdeathsig',
+  'KILL',
+  'unshare',
+  '--mount',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+  '--',
+];
 
 // The folder of packages is ours to keep: mmdebstrap would refuse it, or empty it.
 const KEPT = ['download/empty', 'essential/unlink', 'cleanup/apt'];

@@ -32,14 +32,14 @@ export class Box {
     return startTime(record.pid) === record.started ? new Box(record.pid, new Supervisor(record.pid)) : undefined;
   }
 
-  /** @param rootfs read-only root file system; config files must be in the state folder */
-  static async start(settings: SandboxSettings, rootfs: string): Promise<Box> {
+  /** @param rootfs folders of the read-only root file system, the topmost first; config files must be in the state folder */
+  static async start(settings: SandboxSettings, rootfs: readonly string[]): Promise<Box> {
     const { stateDir, net, id } = settings;
     const pidFile = path.join(stateDir, 'box.pid');
     fs.rmSync(pidFile, { force: true });
     fs.mkdirSync(path.join(stateDir, 'logs'), { recursive: true });
     const log = fs.openSync(path.join(stateDir, 'logs/box.log'), 'a');
-    const args = [id, stateDir, rootfs, `/proc/${process.pid}/ns/net`, `${net.api}/24`, net.host];
+    const args = [id, stateDir, rootfs.join(':'), `/proc/${process.pid}/ns/net`, `${net.api}/24`, net.host];
     const child = spawn('/bin/bash', [path.join(stateDir, 'box/start.sh'), ...args], {
       detached: true,
       stdio: ['ignore', log, log],

@@ -3,12 +3,13 @@ import { ApiClient } from './_api';
 import { logTail } from './_log';
 import type { Box } from './box';
 import { type ConfigContext, HOST_NAME, SECOND_HOST_NAME } from './config/context';
+import { DNS_POOLS_TASK, DNS_SCHEMA, dnsServices } from './dns-services';
 import { SandboxError } from './errors';
 import { type OnSandboxEvent, step } from './events';
 import type { Milestones } from './milestones';
 import type { Resolvers } from './resolvers';
 import { MAP_HOSTS, schemaTasks } from './schemas';
-import { seedCloud, seedIdentity } from './seed';
+import { seedCloud, seedDns, seedIdentity, seedService } from './seed';
 import { apiServices, baseServices, secondNode, secondNodeServices, workers } from './services';
 import { describeEnd } from './status';
 import type { ProgramSpec, ProgramState, ServiceSpec } from './supervisor';
@@ -25,6 +26,8 @@ export interface BringUpOptions {
   readonly nodes: 1 | 2;
   /** Names the version of the programs: the schemas are upgraded when it changes. */
   readonly rootfs: string;
+  /** As `rootfs`, of the services that it has besides. */
+  readonly layers: readonly string[];
   readonly onEvent: OnSandboxEvent;
   readonly signal?: AbortSignal;
 }
@@ -40,7 +43,7 @@ export class BringUp {
 
   /** @returns a client of the cloud's administrator */
   async run(): Promise<ApiClient> {
-    const { onEvent, nodes } = this.options;
+    const { onEvent, nodes, context } = this.options;
     const known = await this.box.supervisor.list();
     this.dead = new Map(known.filter((one) => !one.running).map((one) => [one.name, one]));
     const admin = await step(onEvent, 'data bases and APIs', () => this.startApis());
@@ -49,6 +52,7 @@ export class BringUp {
         ...workers().map((worker) => this.start(worker)),
         ...(nodes === 2 ? [this.startSecondNode()] : []),
         this.options.milestones.once('cloud', SEED_VERSION, () => seedCloud(admin, this.options.context)),
+        ...(context.extras.includes('dns') ? [step(onEvent, 'DNS', () => this.startDns(admin))] : []),
       ]);
       await this.untilWorkersReport(admin);
       await this.options.milestones.once(MAP_HOSTS.name, String(nodes), () => this.task(MAP_HOSTS));
@@ -115,6 +119,18 @@ export class BringUp {
     await this.start(secondNode());
     const node = (await this.box.supervisor.list()).find((one) => one.name === SECOND_HOST_NAME)!;
     for (const service of secondNodeServices(node.pid)) await this.start(service);
+  }
+
+  private async startDns(admin: ApiClient): Promise<void> {
+    const { context, milestones, layers } = this.options;
+    const once = (name: string, version: string, work: () => Promise<void>) => milestones.once(name, version, work);
+    await Promise.all([
+      once('identity-dns', SEED_VERSION, () => seedService(admin, context, 'designate')),
+      once(DNS_SCHEMA.name, layers.join(' '), () => this.task(DNS_SCHEMA)),
+    ]);
+    await Promise.all(dnsServices(context.net).map((service) => this.start(service)));
+    await once(DNS_POOLS_TASK.name, context.net.cidr, () => this.task(DNS_POOLS_TASK));
+    await once('dns', SEED_VERSION, () => seedDns(admin, context));
   }
 
   private async start(service: ServiceSpec): Promise<void> {

@@ -2,6 +2,7 @@
 export { type DownOptions, destroy, down } from './down';
 export { SandboxError } from './errors';
 export type { OnSandboxEvent, SandboxEvent } from './events';
+export { EXTRAS, type Extra } from './extras';
 export { hostObstacles } from './host';
 export { type SandboxInfo, sandboxCloudsYaml, sandboxInfo } from './info';
 export { type LogsOptions, loggedServices, logs } from './logs';

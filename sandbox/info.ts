@@ -1,6 +1,7 @@
 import { CLOUD } from './clouds-yaml';
 import { identityUrl } from './config/context';
 import { IMAGE } from './image';
+import type { Running } from './running';
 import { PUBLIC_NETWORK } from './seed';
 import { type SandboxSettings, sandboxSettings } from './settings';
 
@@ -19,6 +20,8 @@ export interface SandboxInfo {
   /** DNS servers that guests must use: they reach no others. */
   readonly nameservers: readonly string[];
   readonly stateDir: string;
+  /** Name servers of the zones that Designate has, by its pools; absent where the sandbox has no DNS. */
+  readonly dns?: { readonly public: string; readonly private: string };
 }
 
 /** Path of the sandbox's `clouds.yaml`, whether it exists or not. */
@@ -26,7 +29,10 @@ export function sandboxCloudsYaml(settings: SandboxSettings = sandboxSettings())
   return settings.clouds;
 }
 
-export function sandboxInfo(settings: SandboxSettings, nameservers: readonly string[]): SandboxInfo {
+export function sandboxInfo(
+  settings: SandboxSettings,
+  { resolvers, extras = [] }: Pick<Running, 'resolvers' | 'extras'>,
+): SandboxInfo {
   return {
     cloudsYaml: settings.clouds,
     cloud: CLOUD,
@@ -34,7 +40,8 @@ export function sandboxInfo(settings: SandboxSettings, nameservers: readonly str
     publicNetwork: PUBLIC_NETWORK,
     image: IMAGE,
     hostAddress: settings.net.host,
-    nameservers,
+    nameservers: resolvers.nameservers,
     stateDir: settings.stateDir,
+    ...(extras.includes('dns') && { dns: settings.net.dns }),
   };
 }

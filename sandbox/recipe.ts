@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { AptHost } from './apt-host';
+import type { Extra } from './extras';
 
 /** A folder of this package with what one root file system is made from: `packages.txt` and scripts. */
 export interface Recipe {
-  readonly name: 'box' | 'guest';
+  readonly name: 'box' | 'guest' | Extra;
   readonly folder: string;
   readonly packages: readonly string[];
   /** 12 hex digits: changes with the recipe's files and with the host's sources, settings and certificates. */

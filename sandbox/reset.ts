@@ -4,6 +4,7 @@ import { Box } from './box';
 import { SandboxError } from './errors';
 import type { OnSandboxEvent } from './events';
 import { passwords } from './passwords';
+import { readRunning } from './running';
 import { type SandboxSettings, sandboxSettings } from './settings';
 
 const GONE_SECONDS = 120;
@@ -27,7 +28,8 @@ interface Thing {
 }
 
 /**
- * Deletes everything that the project `sandbox` has: servers, floating IPs, routers, networks, groups, key pairs, images.
+ * Deletes everything that the project `sandbox` has: servers, floating IPs, routers, networks, groups, key pairs, images,
+ * DNS zones.
  * The cloud itself stays as it is.
  * @throws SandboxError if the sandbox is down, or naming all that could not be deleted
  */
@@ -35,7 +37,7 @@ export async function reset(options: ResetOptions = {}): Promise<readonly Remove
   const settings = options.settings ?? sandboxSettings();
   if (!Box.find(settings)) throw new SandboxError('The sandbox is down: firesteel sandbox up, then reset.');
   const client = await ApiClient.login(settings.net, 'sandbox', passwords(settings.stateDir).sandbox);
-  return new Reset(client, options).run();
+  return new Reset(client, settings, options).run();
 }
 
 class Reset {
@@ -44,6 +46,7 @@ class Reset {
 
   constructor(
     private readonly client: ApiClient,
+    private readonly settings: SandboxSettings,
     private readonly options: ResetOptions,
   ) {}
 
@@ -54,6 +57,7 @@ class Reset {
       this.keyPairs(),
       this.images(),
       this.network(),
+      this.zones(),
     ]);
     if (this.failures.length > 0) throw new SandboxError('The sandbox could not be emptied', this.failures);
     return this.removed;
@@ -113,6 +117,11 @@ class Reset {
     );
     const pairs = keypairs.map(({ keypair }) => ({ id: encodeURIComponent(keypair.name), name: keypair.name }));
     await this.delete('key pair', 'compute', '/os-keypairs', pairs);
+  }
+
+  private async zones(): Promise<void> {
+    if (readRunning(this.settings).extras?.includes('dns'))
+      await this.all('DNS zone', 'dns', '/zones?limit=1000', 'zones');
   }
 
   private async images(): Promise<void> {

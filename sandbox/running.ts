@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as writeFileAtomic from 'write-file-atomic';
+import { EXTRAS, type Extra } from './extras';
 import type { Resolvers } from './resolvers';
 import type { SandboxSettings } from './settings';
 
@@ -10,6 +11,10 @@ export interface Running {
   readonly rootfs: string;
   readonly resolvers: Resolvers;
   readonly cidr: string;
+  /** Services that it has besides; absent where an older version started it. */
+  readonly extras?: readonly Extra[];
+  /** Names in the cache of what they add to the root file system. */
+  readonly layers?: readonly string[];
 }
 
 export function runningFile(settings: SandboxSettings): string {
@@ -27,4 +32,13 @@ export function recordNodes(settings: SandboxSettings, wanted: 1 | 2 | undefined
   const nodes = wanted === 2 ? 2 : known;
   if (nodes !== known) writeFileAtomic.sync(file, JSON.stringify(nodes));
   return nodes;
+}
+
+/** Services that the sandbox has from now on besides: their data stays, so none goes before the sandbox does. */
+export function recordExtras(settings: SandboxSettings, wanted: readonly Extra[] = []): readonly Extra[] {
+  const file = path.join(settings.stateDir, 'extras.json');
+  const known = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Extra[]) : [];
+  const extras = EXTRAS.filter((extra) => known.includes(extra) || wanted.includes(extra));
+  if (extras.length > known.length) writeFileAtomic.sync(file, JSON.stringify(extras));
+  return extras;
 }

@@ -1,6 +1,8 @@
 import type { ApiClient } from './_api';
 import { type ConfigContext, PORTS, REGION, type ServiceUser } from './config/context';
+import { TSIG_ALGORITHM, TSIG_KEY, tsigSecret } from './config/dns';
 import { PHYSICAL_NETWORK } from './config/neutron';
+import { SandboxError } from './errors';
 
 export const PUBLIC_NETWORK = 'public';
 
@@ -9,6 +11,7 @@ const SERVICES: Readonly<Record<ServiceUser, { type: string; port: number; path:
   placement: { type: 'placement', port: PORTS.placement, path: '' },
   nova: { type: 'compute', port: PORTS.compute, path: '/v2.1' },
   neutron: { type: 'network', port: PORTS.network, path: '' },
+  designate: { type: 'dns', port: PORTS.dns, path: '' },
 };
 
 const FLAVORS = [
@@ -25,32 +28,59 @@ interface Named {
 
 /** Users, roles and the catalog. Makes what is missing; the service users' passwords are those of `context`. */
 export async function seedIdentity(admin: ApiClient, context: ConfigContext): Promise<void> {
-  const ensure = async (kind: string, name: string, body: object = {}): Promise<string> => {
-    const found = await admin.get<Record<string, Named[]>>('identity', `/${kind}s?name=${name}`);
-    const there = found[`${kind}s`].find((one) => one.name === name);
-    return (
-      there ?? (await admin.post<Record<string, Named>>('identity', `/${kind}s`, { [kind]: { name, ...body } }))[kind]
-    ).id;
-  };
-  const grant = (project: string, user: string, role: string) =>
-    admin.put('identity', `/projects/${project}/users/${user}/roles/${role}`);
+  const identity = new IdentitySeed(admin, context);
+  await Promise.all([...SERVICE_ROLES, ...USER_ROLES].map((role) => identity.role(role)));
+  await identity.user('sandbox', await identity.project('sandbox'), USER_ROLES);
+  for (const name of ['glance', 'placement', 'nova', 'neutron'] as const) await identity.service(name);
+}
 
-  const names = ['admin', 'service', 'member', 'reader', 'load-balancer_member', 'creator'];
-  const roles = new Map(await Promise.all(names.map(async (name) => [name, await ensure('role', name)] as const)));
-  const user = async (name: keyof typeof context.passwords, project: string, wanted: string[]) => {
-    const id = await ensure('user', name, {
-      password: context.passwords[name],
-      domain_id: 'default',
-      default_project_id: project,
-    });
-    for (const role of wanted) await grant(project, id, roles.get(role)!);
-  };
-  const service = await ensure('project', 'service', { domain_id: 'default' });
-  const sandbox = await ensure('project', 'sandbox', { domain_id: 'default' });
-  await user('sandbox', sandbox, ['member', 'reader', 'load-balancer_member', 'creator']);
-  for (const name of Object.keys(SERVICES) as ServiceUser[]) {
-    await user(name, service, ['admin', 'service']);
-    await seedEndpoints(admin, context, name, await ensure('service', name, { type: SERVICES[name].type }));
+/** The user of one more service, and its place in the catalog. */
+export async function seedService(admin: ApiClient, context: ConfigContext, name: ServiceUser): Promise<void> {
+  await new IdentitySeed(admin, context).service(name);
+}
+
+const SERVICE_ROLES = ['admin', 'service'];
+const USER_ROLES = ['member', 'reader', 'load-balancer_member', 'creator'];
+
+/** Makes what keystone lacks. */
+class IdentitySeed {
+  private readonly roles = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly admin: ApiClient,
+    private readonly context: ConfigContext,
+  ) {}
+
+  role(name: string): Promise<string> {
+    const known = this.roles.get(name) ?? this.ensure('role', name);
+    this.roles.set(name, known);
+    return known;
+  }
+
+  project(name: string): Promise<string> {
+    return this.ensure('project', name, { domain_id: 'default' });
+  }
+
+  async user(name: ServiceUser | 'sandbox', project: string, roles: readonly string[]): Promise<void> {
+    const password = this.context.passwords[name];
+    const id = await this.ensure('user', name, { password, domain_id: 'default', default_project_id: project });
+    for (const role of roles) {
+      await this.admin.put('identity', `/projects/${project}/users/${id}/roles/${await this.role(role)}`);
+    }
+  }
+
+  async service(name: ServiceUser): Promise<void> {
+    await this.user(name, await this.project('service'), SERVICE_ROLES);
+    const id = await this.ensure('service', name, { type: SERVICES[name].type });
+    await seedEndpoints(this.admin, this.context, name, id);
+  }
+
+  private async ensure(kind: string, name: string, body: object = {}): Promise<string> {
+    const found = await this.admin.get<Record<string, Named[]>>('identity', `/${kind}s?name=${name}`);
+    const there = found[`${kind}s`].find((one) => one.name === name);
+    if (there) return there.id;
+    const made = await this.admin.post<Record<string, Named>>('identity', `/${kind}s`, { [kind]: { name, ...body } });
+    return made[kind].id;
   }
 }
 
@@ -93,4 +123,16 @@ async function createPublicNetwork(admin: ApiClient): Promise<Named> {
   const provider = { 'provider:network_type': 'flat', 'provider:physical_network': PHYSICAL_NETWORK };
   const network = { name: PUBLIC_NETWORK, 'router:external': true, shared: false, ...provider };
   return (await admin.post<{ network: Named }>('network', '/networks', { network })).network;
+}
+
+/** Without the key Designate would answer BIND's private view as if it were the public one. */
+export async function seedDns(admin: ApiClient, context: ConfigContext): Promise<void> {
+  const { tsigkeys } = await admin.get<{ tsigkeys: Named[] }>('dns', '/tsigkeys');
+  if (tsigkeys.some(({ name }) => name === TSIG_KEY)) return;
+  const { pools } = await admin.get<{ pools: Named[] }>('dns', '/pools');
+  const pool = pools.find(({ name }) => name === 'private');
+  if (!pool)
+    throw new SandboxError('Designate does not know the pool of private zones: firesteel sandbox logs designate-pools');
+  const key = { name: TSIG_KEY, algorithm: TSIG_ALGORITHM, secret: tsigSecret(context) };
+  await admin.post('dns', '/tsigkeys', { ...key, scope: 'POOL', resource_id: pool.id });
 }

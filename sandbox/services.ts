@@ -93,7 +93,8 @@ export function apiServices(
   };
 }
 
-function uwsgi(net: SandboxNet, port: number, file: string, processes: number, threads: number): string[] {
+/** A WSGI application of Debian's as a program. */
+export function uwsgi(net: SandboxNet, port: number, file: string, processes: number, threads: number): string[] {
   const counts = ['--processes', String(processes), '--threads', String(threads)];
   const flags = [
     '--master',

@@ -26,6 +26,8 @@ export interface SandboxNet {
   readonly cidr: string;
   readonly host: string;
   readonly api: string;
+  /** Name servers of a sandbox that has DNS, by Designate's pools. */
+  readonly dns: { readonly public: string; readonly private: string };
   readonly floatingFirst: string;
   readonly floatingLast: string;
   /** First of the addresses that are neither the host's nor handed out: for tests from outside. */
@@ -78,5 +80,8 @@ function sandboxNet(cidr: string): SandboxNet {
       `FIRESTEEL_SANDBOX_NET is "${cidr}"; it must be an IPv4 network of 256 addresses, such as ${DEFAULT_NET}.`,
     );
   const at = (last: number) => `${match[1]}.${last}`;
-  return { cidr, host: at(1), api: at(2), floatingFirst: at(10), floatingLast: at(250), outsideFirst: at(251) };
+  return {
+    ...{ cidr, host: at(1), api: at(2), dns: { public: at(2), private: at(3) } },
+    ...{ floatingFirst: at(10), floatingLast: at(250), outsideFirst: at(251) },
+  };
 }

@@ -1,5 +1,6 @@
 import { Box } from './box';
 import { identityUrl, PORTS } from './config/context';
+import type { Extra } from './extras';
 import { Footprint } from './footprint';
 import { type SandboxInfo, sandboxInfo } from './info';
 import { readRunning } from './running';
@@ -40,14 +41,15 @@ export interface EndpointStatus {
 export async function status(settings: SandboxSettings = sandboxSettings()): Promise<SandboxStatus> {
   const box = Box.find(settings);
   if (!box) return { state: 'down', services: [], endpoints: [], hostNetwork: [] };
+  const running = readRunning(settings);
   const [programs, endpoints, hostNetwork] = await Promise.all([
     box.supervisor.list(),
-    probeEndpoints(settings),
+    probeEndpoints(settings, running.extras),
     new Footprint(settings).missing(),
   ]);
   const services = programs.map(serviceStatus).sort((a, b) => a.name.localeCompare(b.name));
   const well = services.every((one) => one.running) && endpoints.every((one) => one.ok) && hostNetwork.length === 0;
-  const info = sandboxInfo(settings, readRunning(settings).resolvers.nameservers);
+  const info = sandboxInfo(settings, running);
   return { state: well ? 'up' : 'degraded', services, endpoints, hostNetwork, info };
 }
 
@@ -62,7 +64,7 @@ export function describeEnd(program: Pick<ProgramState, 'code' | 'signal'>): str
   return program.signal ? `was killed (${program.signal})` : `ended with exit status ${program.code}`;
 }
 
-function probeEndpoints(settings: SandboxSettings): Promise<EndpointStatus[]> {
+function probeEndpoints(settings: SandboxSettings, extras: readonly Extra[] = []): Promise<EndpointStatus[]> {
   const at = (port: number) => `http://${settings.net.api}:${port}/`;
   const urls = {
     identity: identityUrl(settings),
@@ -70,6 +72,7 @@ function probeEndpoints(settings: SandboxSettings): Promise<EndpointStatus[]> {
     placement: at(PORTS.placement),
     compute: at(PORTS.compute),
     network: at(PORTS.network),
+    ...(extras.includes('dns') && { dns: at(PORTS.dns) }),
   };
   return Promise.all(Object.entries(urls).map(([name, url]) => probe(name, url)));
 }

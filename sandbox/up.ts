@@ -12,21 +12,25 @@ import { configFiles } from './config';
 import type { ConfigContext } from './config/context';
 import { SandboxError } from './errors';
 import { type OnSandboxEvent, step } from './events';
+import type { Extra } from './extras';
 import { Footprint } from './footprint';
 import { installHostPackages, loadKernelModules, requireHost } from './host';
 import { buildImage, type GuestImage, hasImage, IMAGE, imageDigest, imageIsCurrent, uploadImage } from './image';
 import { type SandboxInfo, sandboxInfo } from './info';
+import { buildLayer, hasLayer, layerName } from './layer';
 import { withLock } from './lock';
 import { Milestones } from './milestones';
 import { passwords } from './passwords';
 import { hostResolvers, type Resolvers } from './resolvers';
 import { type BuildOptions, buildRootfs, hasRootfs, rootfsName } from './rootfs';
-import { readRunning, recordNodes, runningFile } from './running';
+import { type Running, readRunning, recordExtras, recordNodes, runningFile } from './running';
 import { RUN_FOLDER, type SandboxSettings, sandboxSettings } from './settings';
 
 export interface UpOptions {
   /** Compute nodes; 2 for real anti-affinity. Never fewer than the sandbox has already. @default - as it is, else 1 */
   readonly nodes?: 1 | 2;
+  /** Services to have besides. Those that the sandbox has already stay. @default - as it is, else none */
+  readonly with?: readonly Extra[];
   readonly onEvent?: OnSandboxEvent;
   readonly signal?: AbortSignal;
   /** @default - from the environment */
@@ -44,6 +48,13 @@ export async function up(options: UpOptions = {}): Promise<SandboxInfo> {
   const waiting = () => onEvent({ kind: 'warning', message: 'waiting for another sandbox command to end' });
   fs.mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 });
   return withLock(settings.lock, waiting, () => new Up(settings, onEvent, options).run());
+}
+
+/** What a service adds to the root file system. */
+interface Layer {
+  /** In the cache. */
+  readonly name: string;
+  readonly root: string;
 }
 
 class Up {
@@ -75,7 +86,7 @@ class Up {
         await step(onEvent, `upload image ${IMAGE}`, () => uploadImage(admin, image));
       }
       await milestones.once('image', imageDigest(apt), async () => undefined);
-      return sandboxInfo(settings, readRunning(settings).resolvers.nameservers);
+      return sandboxInfo(settings, readRunning(settings));
     } finally {
       stop.abort();
       await early?.catch(() => undefined);
@@ -89,13 +100,13 @@ class Up {
 
   private async bringUp(box: Box, milestones: Milestones): Promise<ApiClient> {
     const { settings, onEvent } = this;
-    const { rootfs, resolvers } = readRunning(settings);
-    const context = this.context(resolvers);
+    const { rootfs, resolvers, extras = [], layers = [] } = readRunning(settings);
+    const context = this.context(resolvers, extras);
     writeCloudsYaml(settings.clouds, context);
     const nodes = recordNodes(settings, this.options.nodes);
     const { signal } = this.options;
     const { stateDir } = settings;
-    return new BringUp(box, { stateDir, milestones, context, resolvers, nodes, rootfs, onEvent, signal }).run();
+    return new BringUp(box, { stateDir, milestones, context, resolvers, nodes, rootfs, layers, onEvent, signal }).run();
   }
 
   private async box(builds: BuildOptions): Promise<Box> {
@@ -127,14 +138,19 @@ class Up {
       : await step(onEvent, "build the control plane from Debian's packages", (onLine) =>
           buildRootfs({ ...builds, onLine }),
         );
-    writeFileAtomic.sync(settings.cacheInUse, path.join(settings.cacheDir, name));
+    const extras = recordExtras(settings, this.options.with);
+    const layers = await this.layers(extras, rootfs, builds);
+    const used = [name, ...layers.map((layer) => layer.name)].map((one) => path.join(settings.cacheDir, one));
+    writeFileAtomic.sync(settings.cacheInUse, used.join('\n'));
     removeUnused(settings.cacheDir, cachesInUse());
     const resolvers = hostResolvers(settings.net.host);
-    writeFiles(path.join(settings.stateDir, 'config'), configFiles(this.context(resolvers)));
+    writeFiles(path.join(settings.stateDir, 'config'), configFiles(this.context(resolvers, extras)));
     copyAssets(path.join(settings.stateDir, 'box'));
-    writeFileAtomic.sync(runningFile(settings), JSON.stringify({ rootfs: name, resolvers, cidr: settings.net.cidr }));
+    const { cidr } = settings.net;
+    const running: Running = { rootfs: name, resolvers, cidr, extras, layers: layers.map((layer) => layer.name) };
+    writeFileAtomic.sync(runningFile(settings), JSON.stringify(running));
     return step(onEvent, 'start the sandbox', async () => {
-      const box = await Box.start(settings, rootfs);
+      const box = await Box.start(settings, [...layers.map((layer) => layer.root), rootfs]);
       await this.footprint.lay(box.pid);
       const obstacle = await this.footprint.obstacle();
       if (obstacle) onEvent({ kind: 'warning', message: obstacle });
@@ -142,9 +158,22 @@ class Up {
     });
   }
 
-  private context(resolvers: Resolvers): ConfigContext {
+  private async layers(extras: readonly Extra[], rootfs: string, builds: BuildOptions): Promise<readonly Layer[]> {
+    const layers: Layer[] = [];
+    for (const extra of extras) {
+      const build = (onLine?: BuildOptions['onLine']) =>
+        buildLayer(extra, rootfs, { ...builds, ...(onLine && { onLine }) });
+      const root = hasLayer(extra, rootfs, builds)
+        ? await build()
+        : await step(this.onEvent, `build what ${extra} needs besides`, build);
+      layers.push({ name: layerName(extra, rootfs, builds), root });
+    }
+    return layers;
+  }
+
+  private context({ nameservers }: Resolvers, extras: readonly Extra[]): ConfigContext {
     const { net, stateDir } = this.settings;
-    return { net, passwords: passwords(stateDir), nameservers: resolvers.nameservers };
+    return { net, passwords: passwords(stateDir), nameservers, extras };
   }
 
   private warnOfChanges(): void {
@@ -153,6 +182,12 @@ class Up {
       throw new SandboxError(
         `The running sandbox has the network ${running.cidr}, and FIRESTEEL_SANDBOX_NET says ${this.settings.net.cidr}. ` +
           'Use the same value, or another FIRESTEEL_SANDBOX_DIR for a second sandbox.',
+      );
+    const missing = (this.options.with ?? []).filter((extra) => !running.extras?.includes(extra));
+    if (missing.length > 0)
+      throw new SandboxError(
+        `The running sandbox has no ${missing.join(' and no ')}, which it can get only when it starts: ` +
+          `firesteel sandbox down, then up --with ${missing.join(' --with ')}; its servers and networks are there again afterwards.`,
       );
     if (JSON.stringify(running.resolvers) !== JSON.stringify(hostResolvers(this.settings.net.host)))
       this.onEvent({
@@ -177,7 +212,7 @@ class Up {
 /** What any sandbox of this machine stands on now. */
 function cachesInUse(): string[] {
   const names = fs.readdirSync(RUN_FOLDER).filter((name) => name.endsWith('.cache'));
-  return names.map((name) => fs.readFileSync(path.join(RUN_FOLDER, name), 'utf8'));
+  return names.flatMap((name) => fs.readFileSync(path.join(RUN_FOLDER, name), 'utf8').split('\n'));
 }
 
 /** Scripts and programs for inside, so that a sandbox outlives the checkout it was started from. */

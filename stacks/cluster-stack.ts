@@ -8,6 +8,7 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { aliasOf, CloudProvider } from '../constructs/cloud-provider';
+import { ClusterDns } from '../constructs/cluster-dns';
 import type { NodeGroup } from '../constructs/node-group';
 import { allowAcrossRegions } from '../constructs/region-flows';
 import { addStateBackend } from '../constructs/state-backend';
@@ -47,8 +48,7 @@ export class ClusterStack extends TerraformStack {
     const regions = plan.regions
       ? this.addRegions(plan, plan.regions, common)
       : [this.addOnlyRegion(plan, commonOf(plan.common, common))];
-    const groups = regions.flatMap((region) => region.groups);
-    this.groups = new Map(groups.map((group) => [group.groupName, group]));
+    this.groups = byName(regions);
     this.loadBalancers = regions.flatMap((region) => region.loadBalancers);
     this.addOutput(plan);
   }
@@ -62,7 +62,9 @@ export class ClusterStack extends TerraformStack {
 
   private addOnlyRegion(plan: ClusterPlan, common: CommonReference): RegionIron {
     new CloudProvider(this, 'openstack', plan);
-    return addRegion(this, plan, common);
+    const iron = addRegion(this, plan, common);
+    addDns(this, plan, byName([iron]));
+    return iron;
   }
 
   private addRegions(
@@ -78,8 +80,10 @@ export class ClusterStack extends TerraformStack {
       const iron = addRegion(scope, inRegion(plan, region), commonOf(region.common, commons));
       return { scope, provider, iron };
     });
-    const groups = made.flatMap(({ iron }) => iron.groups);
-    allowAcrossRegions(plan, new Map(groups.map((group) => [group.groupName, group])));
+    const groups = byName(made.map(({ iron }) => iron));
+    allowAcrossRegions(plan, groups);
+    // Zones are the cloud's, whichever region is asked.
+    addDns(made[0]!.scope, plan, groups);
     for (const { scope, provider } of made) giveProvider(scope, provider);
     return made.map(({ iron }) => iron);
   }
@@ -115,6 +119,15 @@ export class ClusterStack extends TerraformStack {
     const lazy = Lazy.anyValue({ produce: () => value });
     new TerraformOutput(this, CLUSTER_OUTPUT, { staticId: true, description: 'For firesteel configure', value: lazy });
   }
+}
+
+function byName(regions: readonly RegionIron[]): ReadonlyMap<string, NodeGroup> {
+  return new Map(regions.flatMap(({ groups }) => groups.map((group) => [group.groupName, group])));
+}
+
+function addDns(scope: Construct, plan: ClusterPlan, groups: ReadonlyMap<string, NodeGroup>): void {
+  const { dns } = plan;
+  if (dns) new ClusterDns(scope, 'dns', { plan: { ...plan, dns }, groups });
 }
 
 function cloudOf({ cloud }: ClusterPlan): { readonly cloud?: string } {

@@ -49,6 +49,7 @@ const PATHS: Readonly<Record<string, string>> = {
   network: '/network',
   'load-balancer': '/load-balancer',
   volumev3: '/volume/v3/project-1',
+  dns: '/dns',
 };
 
 export const PASSWORD = 'correct-horse';

@@ -106,6 +106,17 @@ test('nodes know each other by the names of the plan, and steps run when their t
   expect(await nodes.sudo('worker-0', 'getent hosts www-0.example.org')).toMatch(new RegExp(`^${address} `));
 });
 
+test('nodes find each other by the cluster’s own DNS, too, and that leaves all other names to the cloud', async () => {
+  const { address } = nodes.find('edge-0');
+  const byDns = (node: string, name: string) => nodes.sudo(node, `getent -s hosts:dns hosts ${name}`);
+  expect(await byDns('worker-0', 'front-0')).toMatch(new RegExp(`^${address} `));
+  expect(await byDns('spark-0', 'www-0.example.org')).toMatch(new RegExp(`^${address} `));
+  const servers = 'awk \'$1 == "nameserver" { print $2 }\' /etc/resolv.conf';
+  const asked = (await nodes.sudo('worker-0', servers)).split('\n');
+  expect(asked[0]).toBe(nodes.find('db-0').address);
+  expect(asked.slice(1)).toEqual((await nodes.sudo('db-0', servers)).split('\n'));
+});
+
 test('a scan of every node from others finds exactly what the roles declare', async () => {
   const found: Record<string, unknown> = {};
   const expected: Record<string, unknown> = {};

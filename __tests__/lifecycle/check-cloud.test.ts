@@ -109,6 +109,28 @@ describe('what the cloud is asked for', () => {
     expect(Object.keys(request([]))).not.toContain('addresses');
   });
 
+  test('zones of the cloud’s DNS: new, known to the state, or the project’s', () => {
+    const ZONE = 'openstack_dns_zone_v2';
+    const named = sparkClusterPlan('dev', {
+      image: 'debian-12',
+      master: { flavor: 's' },
+      workers: { flavor: 's', count: 2 },
+      dns: { public: { zone: 'iot.example', existing: true }, private: 'lan.example' },
+    });
+    const asked = (resources: readonly StateResource[]) => {
+      const stacks = [{ stack: stack({ [ZONE]: { z: { name: 'lan.example.' } } }), state: { outputs: {}, resources } }];
+      const cluster = { plan: named } as unknown as Cluster;
+      return preflightRequest({ common, cluster, stacks });
+    };
+    const zones = (state: string) => [
+      { name: 'iot.example.', attributes: {}, state: 'existing', records: 1 },
+      { name: 'lan.example.', attributes: {}, state, records: 3 },
+    ];
+    expect(asked([])).toMatchObject({ dns: { zones: zones('new') }, needs: { dnsZones: 1 } });
+    expect(asked([known(ZONE, 'z')]).dns).toEqual({ zones: zones('made') });
+    expect(request([])).not.toHaveProperty('dns');
+  });
+
   test('networks and key pairs that have to exist', () => {
     const existing = {
       plan: {

@@ -8,6 +8,7 @@ import {
   hostname,
   type Operation,
   pythonPackages,
+  resolvers,
   unit,
   unitReload,
   user,
@@ -34,6 +35,47 @@ describeOnMachine('user', () => {
       /^fs-app\n.*:\/srv\/other:\/usr\/sbin\/nologin\n$/,
     );
   });
+});
+
+describeOnMachine('resolvers', () => {
+  const RESOLV_CONF = '/etc/resolv.conf';
+  const HOOK = '/etc/dhcp/dhclient-exit-hooks.d/firesteel-resolvers';
+  const ours = (servers: string[]) => resolvers({ servers });
+  const text = () => machine.shell(`cat ${RESOLV_CONF}`);
+  const nameservers = () => text().match(/(?<=^nameserver ).*/gm);
+
+  test("are put before the cloud's, at once and whenever DHCP has written the file anew", () => {
+    machine.put(RESOLV_CONF, 'search cloud.example\nnameserver 192.0.2.53\n');
+    converge(ours(['10.0.0.5', '10.0.0.6', '10.0.0.7']));
+    expect(nameservers()).toEqual(['10.0.0.5', '10.0.0.6', '192.0.2.53']);
+    machine.put(RESOLV_CONF, 'nameserver 192.0.2.54\n');
+    machine.shell(`set -eu; reason=RENEW; . ${HOOK}; . ${HOOK}; [ "$reason" = RENEW ]`);
+    expect(nameservers()).toEqual(['10.0.0.5', '10.0.0.6', '192.0.2.54']);
+    machine.shell(`reason=EXPIRE; . ${HOOK}`);
+    expect(ours(['10.0.0.5', '10.0.0.6', '10.0.0.7']).changes(factOf(ours([])))).toEqual([]);
+  });
+
+  test('are others when others are asked for, and gone when none are', () => {
+    machine.put(RESOLV_CONF, 'nameserver 192.0.2.53\n');
+    converge(ours(['10.0.0.5']));
+    converge(ours(['10.0.0.9']));
+    expect(nameservers()).toEqual(['10.0.0.9', '192.0.2.53']);
+    apply(machine.shell, ours([]));
+    expect(text()).toBe('nameserver 192.0.2.53\n');
+    expect(machine.shell(`ls /etc/dhcp/dhclient-exit-hooks.d /etc/systemd/resolved.conf.d`)).not.toContain('firesteel');
+  });
+
+  test('leave a file alone that systemd-resolved keeps, and are its own in a drop-in', () => {
+    machine.shell(`rm -f ${RESOLV_CONF}; ln -s ../run/systemd/resolve/stub-resolv.conf ${RESOLV_CONF}`);
+    converge(ours(['10.0.0.5']));
+    expect(machine.shell(`readlink ${RESOLV_CONF}; grep ^DNS /etc/systemd/resolved.conf.d/10-firesteel.conf`)).toBe(
+      '../run/systemd/resolve/stub-resolv.conf\nDNS=10.0.0.5\n',
+    );
+  });
+
+  function factOf<F>({ fact }: Operation<F>): F {
+    return fact.parse(machine.shell(fact.script));
+  }
 });
 
 describeOnMachine('hostname', () => {

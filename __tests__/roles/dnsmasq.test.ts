@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { DNSMASQ_SETTINGS } from '../../roles/dnsmasq/_conf';
 import { dnsmasq } from '../../roles/dnsmasq/dnsmasq';
+import { node } from '../../roles/node';
+import type { NodeInfo } from '../../roles/role';
 import { context, nodeInfo } from './_context';
 import { ask, fileText, operationsOf, unitChanges, written } from './_written';
 
@@ -40,6 +42,36 @@ test('asks whom the cloud names for all else, or whom the plan names', () => {
   expect(DNSMASQ_SETTINGS.safeParse({ upstream: ['dns.example'] }).error?.issues[0]?.message).toBe(
     '"dns.example" is no IPv4 address',
   );
+});
+
+describe('the other nodes', () => {
+  const names = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      nodeInfo(`names-${n}`, { roles: ['node', 'dnsmasq'], address: `10.0.0.${50 + n}` }),
+    );
+  const workers = ['worker-0', 'worker-1'].map((name) => nodeInfo(name));
+  const asked = (name: string, nodes: readonly NodeInfo[]) => {
+    const operation = node.configure!(context(name, nodes)).find(({ kind }) => kind === 'resolvers')!;
+    return operation.changes({ link: false }).map(({ description }) => description);
+  };
+
+  test('ask it first, each another one of several, and the cloud when it is down', () => {
+    const nodes = [...names(2), ...workers];
+    expect(asked('worker-0', nodes)).toEqual(["ask 10.0.0.51 and 10.0.0.50 for names, and then the cloud's resolvers"]);
+    expect(asked('worker-1', nodes)).toEqual(["ask 10.0.0.50 and 10.0.0.51 for names, and then the cloud's resolvers"]);
+  });
+
+  test('are all told when one comes or goes, and of no other node', () => {
+    expect(node.namesOthers).toEqual(['dnsmasq']);
+  });
+
+  test('it asks none of its kind, which would pass the question on to it', () => {
+    expect(asked('names-0', [...names(2), ...workers])).toEqual([]);
+  });
+
+  test('ask the cloud alone where there is none', () => {
+    expect(asked('worker-0', workers)).toEqual([]);
+  });
 });
 
 test('brings no service along that is open to all', () => {

@@ -3,21 +3,27 @@ import { renderCloudsYaml } from '../../sandbox/clouds-yaml';
 import { configFiles } from '../../sandbox/config';
 import type { ConfigContext } from '../../sandbox/config/context';
 import { renderIni } from '../../sandbox/config/ini';
+import { DNS_POOLS_TASK, DNS_SCHEMA, dnsServices } from '../../sandbox/dns-services';
 import { schemaTasks } from '../../sandbox/schemas';
 import { apiServices, baseServices, secondNode, secondNodeServices, workers } from '../../sandbox/services';
 import { sandboxSettings } from '../../sandbox/settings';
 
 const NAMES = ['admin', 'sandbox', 'glance', 'placement', 'nova', 'neutron', 'database', 'rabbitmq', 'metadata'];
-const passwords = Object.fromEntries([...NAMES.map((name) => [name, `secret-of-${name}`]), ['libvirtUuid', 'a-uuid']]);
+const DNS_NAMES = ['designate', 'rndc', 'tsig'];
+const passwords = Object.fromEntries([
+  ...[...NAMES, ...DNS_NAMES].map((name) => [name, `secret-of-${name}`]),
+  ['libvirtUuid', 'a-uuid'],
+]);
 const { net } = sandboxSettings({ FIRESTEEL_SANDBOX_NET: '172.24.9.0/24' });
-const context = { net, passwords, nameservers: ['192.0.2.53'] } as unknown as ConfigContext;
+const context = { net, passwords, nameservers: ['192.0.2.53'], extras: [] } as unknown as ConfigContext;
 const files = configFiles(context);
+const withDns = configFiles({ ...context, extras: ['dns'] });
 
 /** Sections and values of an oslo.config file. */
-function ini(name: string): Record<string, Record<string, string>> {
+function ini(name: string, among = files): Record<string, Record<string, string>> {
   const sections: Record<string, Record<string, string>> = {};
   let current = '';
-  for (const line of files[name].split('\n')) {
+  for (const line of among[name].split('\n')) {
     const section = /^\[(.*)\]$/.exec(line)?.[1];
     if (section) {
       current = section;
@@ -57,7 +63,7 @@ describe('configuration of the control plane', () => {
   });
 
   test('APIs listen on the sandbox’s own address only; nobody but the nodes reaches messages, cache and data', () => {
-    for (const [name, text] of Object.entries(files))
+    for (const [name, text] of Object.entries(withDns))
       expect([name, text]).not.toEqual([name, expect.stringContaining('0.0.0.0')]);
     expect(ini('nova/nova.conf').DEFAULT.osapi_compute_listen).toBe('172.24.9.2');
     expect(files['rabbitmq/rabbitmq.conf']).toContain('listeners.tcp.default = 169.254.64.1:5672');
@@ -76,6 +82,38 @@ describe('configuration of the control plane', () => {
   });
 });
 
+describe('DNS besides', () => {
+  test('is in no file of a sandbox without it, and changes none of the others but the list of data bases', () => {
+    expect(Object.values(files).join('\n')).not.toContain('designate');
+    const { 'mysql/firesteel.sql': _, ...plain } = files;
+    const { 'mysql/firesteel.sql': sql, ...others } = withDns;
+    expect(others).toMatchObject(plain);
+    expect(sql).toContain('CREATE DATABASE IF NOT EXISTS designate;');
+  });
+
+  test('has a pool for public zones and one for private ones, each with a view of BIND at an address of its own', () => {
+    const pools = JSON.parse(withDns['designate/pools.yaml']) as {
+      attributes: object;
+      targets: { options: object }[];
+    }[];
+    expect(pools.map(({ attributes, targets: [target] }) => [attributes, target.options])).toEqual([
+      [{ view: 'public' }, expect.objectContaining({ host: '172.24.9.2', view: 'public' })],
+      [{ view: 'private' }, expect.objectContaining({ host: '172.24.9.3', view: 'private' })],
+    ]);
+    const named = withDns['bind/named.conf'];
+    expect(named).toContain('view "private" {\n  match-destinations { 172.24.9.3; };');
+    expect(named).toContain('recursion no;');
+    expect(ini('designate/designate.conf', withDns)['service:central'].scheduler_filters).toMatch(/^attribute,/);
+  });
+
+  test('keys are of this sandbox, in base64', () => {
+    const secret = (name: string) => Buffer.from(`secret-of-${name}`).toString('base64');
+    expect(withDns['bind/rndc.key']).toContain(`secret "${secret('rndc')}";`);
+    expect(withDns['bind/named.conf']).toContain(`secret "${secret('tsig')}";`);
+    expect(ini('designate/designate.conf', withDns).keystone_authtoken.password).toBe('secret-of-designate');
+  });
+});
+
 describe('services', () => {
   const resolvers = { nameservers: ['172.24.9.1'], forwarder: { listen: '172.24.9.1', servers: ['127.0.0.53'] } };
   const services = [
@@ -84,6 +122,7 @@ describe('services', () => {
     ...workers(),
     secondNode(),
     ...secondNodeServices(7),
+    ...dnsServices(net),
   ];
 
   test('each has a name of its own', () => {
@@ -92,7 +131,7 @@ describe('services', () => {
   });
 
   test('no password is on a command line', () => {
-    const programs = [...services, ...Object.values(schemaTasks(context))];
+    const programs = [...services, ...Object.values(schemaTasks(context)), DNS_SCHEMA, DNS_POOLS_TASK];
     for (const { name, argv } of programs)
       expect([name, argv.join(' ')]).not.toEqual([name, expect.stringContaining('secret-of')]);
   });

@@ -10,7 +10,7 @@ import { withLock } from '../../sandbox/lock';
 import { logs } from '../../sandbox/logs';
 import { Milestones } from '../../sandbox/milestones';
 import { passwords } from '../../sandbox/passwords';
-import { recordNodes } from '../../sandbox/running';
+import { recordExtras, recordNodes } from '../../sandbox/running';
 import { sandboxSettings } from '../../sandbox/settings';
 
 let folder: string;
@@ -151,6 +151,22 @@ test('passwords are random, kept, and their owner’s alone', () => {
   expect(made.admin.length).toBeGreaterThanOrEqual(24);
   expect(passwords(folder)).toEqual(made);
   expect(fs.statSync(path.join(folder, 'passwords.json')).mode & 0o777).toBe(0o600);
+});
+
+test('a sandbox of an older version gets the passwords that it lacks, and keeps its own', () => {
+  const { designate, rndc, ...old } = passwords(folder);
+  fs.writeFileSync(path.join(folder, 'passwords.json'), JSON.stringify(old));
+  const now = passwords(folder);
+  expect(now).toMatchObject(old);
+  expect([now.designate, now.rndc].every((password) => password.length >= 24)).toBe(true);
+  expect([designate, rndc]).not.toContain(now.rndc);
+});
+
+test('a sandbox that has a service besides keeps it', () => {
+  const settings = sandboxSettings({ FIRESTEEL_SANDBOX_DIR: folder });
+  expect(recordExtras(settings)).toEqual([]);
+  expect(recordExtras(settings, ['dns'])).toEqual(['dns']);
+  expect(recordExtras(settings)).toEqual(['dns']);
 });
 
 test('a sandbox that has two nodes keeps them', () => {

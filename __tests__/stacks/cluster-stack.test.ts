@@ -109,6 +109,22 @@ describe('ClusterStack', () => {
     expect(templateOf(stackOf(plan)).resources('lb_loadbalancer_v2')).toEqual([]);
   });
 
+  test('with names in the zones of the cloud', () => {
+    const balancer = groupPlan('balancer', {
+      floatingIps: { 0: 'new' },
+      numbers: [0, 1],
+      names: { privateFqdn: 'b-{n}.shop.example', publicFqdn: 'b-{n}.shop.example' },
+      virtualIp: { floatingIp: 'new', names: { publicFqdn: 'shop.example' } },
+    });
+    const zone = { name: 'shop.example.', email: 'hostmaster@shop.example', existing: false };
+    const dns = {
+      ttlSeconds: 60,
+      public: { ...zone, existing: true, attributes: {} },
+      private: { ...zone, attributes: { view: 'private' } },
+    };
+    expect(snapshotOf(stackOf({ ...planOf(balancer), dns }))).toMatchSnapshot();
+  });
+
   test('finds what is common by name, and makes none of it', () => {
     const template = templateOf(stackOf(planOf(groupPlan('web', { roles: [web] }))));
     expect(template.dataSources('networking_network_v2')).toContainEqual({ name: 'firesteel-common' });

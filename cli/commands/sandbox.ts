@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../exit-code';
 import { addGlobalOptions, examples, wholeNumber } from '../options';
 import { describeSandbox } from '../reports/sandbox-report';
@@ -24,19 +24,40 @@ export function sandboxCommand(run: Run): Command {
   return addGlobalOptions(command);
 }
 
+/** As `EXTRAS` of the sandbox, which is not loaded for the help. */
+const SERVICES = ['dns'] as const;
+
+interface UpCommandOptions {
+  readonly nodes?: 1 | 2;
+  readonly with?: readonly (typeof SERVICES)[number][];
+}
+
 function upCommand(run: Run): Command {
   return new Command('up')
     .summary('make it, start it, or finish and repair what is there')
     .option('--nodes <count>', 'compute nodes: 1 or 2 (2 for real anti-affinity; never fewer than there are)', nodes)
-    .addHelpText('after', examples(['firesteel sandbox up', ''], ['firesteel sandbox up --nodes 2', '']))
-    .action((options: { nodes?: 1 | 2 }, self: Command) =>
+    .addOption(
+      new Option('--with <service...>', 'services to have besides, from its start on until it is destroyed').choices(
+        SERVICES,
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['firesteel sandbox up', ''],
+        ['firesteel sandbox up --nodes 2', ''],
+        ['firesteel sandbox up --with dns', 'Designate, with BIND'],
+      ),
+    )
+    .action((options: UpCommandOptions, self: Command) =>
       run(self, async (session) => {
         const { up } = await import('../../sandbox/up');
-        const info = await up({ ...listeners(session), ...(options.nodes && { nodes: options.nodes }) });
+        const info = await up({ ...listeners(session), ...options });
         const lines = [
           `the sandbox is up: ${info.authUrl}`,
           `use it:  export OS_CLIENT_CONFIG_FILE=${info.cloudsYaml} OS_CLOUD=${info.cloud}`,
           `network ${info.publicNetwork}, image ${info.image}, this machine is ${info.hostAddress} there`,
+          ...(info.dns ? [`DNS: ${info.dns.public} has the public zones, ${info.dns.private} the private ones`] : []),
         ];
         return { json: info, text: lines.join('\n') };
       }),

@@ -22,8 +22,8 @@ const NAME = 'dnsmasq';
 const UNIT = `${NAME}.service`;
 
 /**
- * Answers for the names of all nodes, and passes other questions on. It is open to the cluster's nodes; each knows the
- * names from its own /etc/hosts too, so that none depends on it.
+ * Answers for the names of all nodes, and passes other questions on. It is open to the cluster's nodes, which ask it before
+ * the cloud's resolvers (role `node`); each knows the names from its own /etc/hosts too, so that none depends on it.
  */
 export const dnsmasq: Role = {
   name: NAME,

@@ -1,7 +1,7 @@
 #!/bin/bash
 # PID 1 of the sandbox, in new namespaces: builds its root from the read-only root file system and the state folder,
 # moves into it, sets up its network, and becomes tini with the supervisor as its child: killing PID 1 ends everything.
-# init.sh STATE ROOTFS HOST_NET API_CIDR GATEWAY
+# init.sh STATE ROOTFS[:BELOW…] HOST_NET API_CIDR GATEWAY
 set -euo pipefail
 state=$1 rootfs=$2 host_net=$3 api=$4 gateway=$5
 read -r host_pid _ </proc/self/stat # /proc is still the host's
@@ -12,7 +12,7 @@ mkdir -p "$root" "$state"/{instances,images/staging,keystone,logs,tmp,node-2/ins
 chmod 1777 "$state/tmp"
 if [ ! -e "$state/mysql" ]; then # a new sandbox: MariaDB's system tables, as the package made them
   rm -rf "$state/mysql.unfinished"
-  cp -a "$rootfs/var/lib/mysql" "$state/mysql.unfinished"
+  cp -a "${rootfs##*:}/var/lib/mysql" "$state/mysql.unfinished"
   mv "$state/mysql.unfinished" "$state/mysql"
 fi
 
@@ -48,6 +48,10 @@ mount --bind "$state/instances" "$root/var/lib/nova/instances"
 # Else its file system would stay mounted, and be mounted a second time when the server starts again.
 mount --make-shared "$root/var/lib/nova/instances"
 mount --bind "$state/images" "$root/var/lib/glance/images"
+if [ -d "$root/var/cache/bind" ]; then # zones that Designate has given it
+  mkdir -p "$state/bind"
+  mount --bind "$state/bind" "$root/var/cache/bind"
+fi
 mount --bind "$state/tmp" "$root/tmp"
 mount --bind "$state/tmp" "$root/var/tmp"
 mkdir -p "$root"/run/{mysqld,lock,libvirt,firesteel,netns}

@@ -6,7 +6,9 @@ const DATABASES = ['keystone', 'placement', 'glance', 'nova_api', 'nova', 'nova_
 export function mariadbInit(context: ConfigContext): string {
   const user = "openstack@'127.0.0.1'";
   return [
-    ...DATABASES.map((name) => `CREATE DATABASE IF NOT EXISTS ${name};`),
+    ...[...DATABASES, ...(context.extras.includes('dns') ? ['designate'] : [])].map(
+      (name) => `CREATE DATABASE IF NOT EXISTS ${name};`,
+    ),
     `CREATE USER IF NOT EXISTS ${user};`,
     `ALTER USER ${user} IDENTIFIED BY '${context.passwords.database}';`,
     `GRANT ALL ON *.* TO ${user};`,

@@ -1,3 +1,4 @@
+import type { Extra } from '../extras';
 import type { SandboxNet } from '../settings';
 import type { IniValue } from './ini';
 
@@ -7,12 +8,16 @@ export interface ConfigContext {
   readonly passwords: Passwords;
   /** DNS servers that guests and the control plane ask. */
   readonly nameservers: readonly string[];
+  /** Services that it has besides. */
+  readonly extras: readonly Extra[];
 }
 
-export type ServiceUser = 'glance' | 'placement' | 'nova' | 'neutron';
+export type ServiceUser = 'glance' | 'placement' | 'nova' | 'neutron' | 'designate';
 
 export type Passwords = Readonly<
-  Record<ServiceUser | 'admin' | 'sandbox' | 'database' | 'rabbitmq' | 'metadata', string> & { libvirtUuid: string }
+  Record<ServiceUser | 'admin' | 'sandbox' | 'database' | 'rabbitmq' | 'metadata' | 'rndc' | 'tsig', string> & {
+    libvirtUuid: string;
+  }
 >;
 
 export const REGION = 'RegionOne';
@@ -25,6 +30,7 @@ export const PORTS = {
   compute: 8774,
   metadata: 8775,
   network: 9696,
+  dns: 9001,
 } as const;
 
 /** Address of node `n` (1 or 2) on the control plane's own network: messages, cache, VXLAN. No guest can reach it. */

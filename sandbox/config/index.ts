@@ -1,5 +1,6 @@
 import { hosts, libvirtConf, mariadbConf, mariadbInit, rabbitmqConf, resolvConf } from './base';
 import type { ConfigContext } from './context';
+import { designateConf, designatePools, namedConf, rndcKey } from './dns';
 import { glanceConf, keystoneConf, placementConf } from './identity';
 import { renderIni } from './ini';
 import { dhcpConf, l3Conf, linuxbridgeConf, metadataConf, ml2Conf, neutronConf, secondAgentConf } from './neutron';
@@ -28,5 +29,15 @@ export function configFiles(context: ConfigContext): Record<string, string> {
     'neutron/l3_agent.ini': renderIni(l3Conf()),
     'neutron/dhcp_agent.ini': renderIni(dhcpConf(context)),
     'neutron/metadata_agent.ini': renderIni(metadataConf(context)),
+    ...(context.extras.includes('dns') ? dnsFiles(context) : {}),
+  };
+}
+
+function dnsFiles(context: ConfigContext): Record<string, string> {
+  return {
+    'designate/designate.conf': renderIni(designateConf(context)),
+    'designate/pools.yaml': designatePools(context),
+    'bind/named.conf': namedConf(context),
+    'bind/rndc.key': rndcKey(context),
   };
 }
