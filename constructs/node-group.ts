@@ -18,7 +18,7 @@ import type { IFloatingIp } from './floating-ip';
 import { Image } from './image';
 import type { IKeyPair } from './key-pair';
 import type { INetwork } from './network';
-import { allowNodeEgress } from './node-egress';
+import { allowMirrors, allowNodeEgress } from './node-egress';
 import { SecurityGroup } from './security-group';
 import { Server, type ServerOptions, type ServerProps } from './server';
 import { ServerGroup } from './server-group';
@@ -118,6 +118,7 @@ export class NodeGroup extends Construct implements IConnectable {
       exposes: Traffic.exposedBy(this.roles),
     });
     allowNodeEgress(group.connections, network);
+    allowMirrors(group.connections);
     return group;
   }
 

@@ -19,6 +19,7 @@ export function settingsOf(spec: BaseSpec, roles: Settings['roles'], issues: Pla
     spark: { ...sparkSource(spark, issues), conf: textConf(spark), packages: spark.packages ?? [] },
     python: { packages: spec.python?.packages ?? [] },
     apt: { packages: spec.apt?.packages ?? [] },
+    egress: spec.egress ?? 'configure',
     ssh: { user: '', authorizedKeys: [] },
     roles,
   };

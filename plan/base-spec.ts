@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PYTHON_REQUIREMENT } from '../operations/python-packages';
+import { EGRESS, type Egress } from '../roles/settings';
 import { duration, name, text } from './_fields';
 import { securityGroups } from './group-spec';
 import { type StateBackend, stateBackendSchema } from './state-backend';
@@ -25,6 +26,12 @@ export interface BaseSpec {
     /** Debian packages installed on every node. @default [] */
     readonly packages?: readonly string[];
   };
+  /**
+   * How nodes come to packages: `open` = they reach mirrors (TCP 80 and 443 anywhere) always; `configure` = only while
+   * `configure`, `up`, `scale` and the like install; `none` = never: packages come through our SSH connections.
+   * @default 'configure'
+   */
+  readonly egress?: Egress;
   /** Host keys by node (`worker-0`), as known_hosts lines or SHA256 fingerprints. @default - read from the console log */
   readonly hostKeys?: Readonly<Record<string, readonly string[]>>;
   /** As seconds or `90s`, `10m`, `1h`. */
@@ -109,6 +116,12 @@ export const baseFields = {
   apt: z
     .strictObject({ packages: z.array(z.string().regex(APT, 'must be the name of a Debian package')).default([]) })
     .prefault({}),
+  egress: z
+    .enum(EGRESS)
+    .default('configure')
+    .describe(
+      'When nodes reach package mirrors (TCP 80 and 443 anywhere): while configure installs, none = never (packages come through SSH), or open = always.',
+    ),
   hostKeys: z
     .record(z.string(), z.array(text))
     .default({})

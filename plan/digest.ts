@@ -6,7 +6,9 @@ import { jsonDigest } from './json-digest';
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
   const { name, cloud, region, common } = plan;
-  const iron = { name, cloud, region, common, groups: plan.groups.map((group) => groupIron(group, plan.settings)) };
+  const { egress } = plan.settings;
+  const groups = plan.groups.map((group) => groupIron(group, plan.settings));
+  const iron = { name, cloud, region, common, egress, groups };
   return jsonDigest(iron);
 }
 

@@ -7,7 +7,7 @@ import type { Operation } from '../operations/operation';
 import { packages } from '../operations/packages';
 import { sh } from '../operations/shell';
 import { volume } from '../operations/volume';
-import { sshdDropIn } from './_sshd';
+import { sshdDropIn, sshdForwarding } from './_sshd';
 import type { InstallContext, NodeContext, Probe, Role, VolumeInfo } from './role';
 
 /** Port on which one node gives artifacts to the others while they are being configured. */
@@ -34,7 +34,7 @@ export const node: Role = {
       'KbdInteractiveAuthentication no',
       'PermitEmptyPasswords no',
       `PermitRootLogin ${login(context) === 'root' ? 'prohibit-password' : 'no'}`,
-      'AllowTcpForwarding local',
+      ...sshdForwarding(context.settings),
       'X11Forwarding no',
     ]),
     ...colleagues(context),

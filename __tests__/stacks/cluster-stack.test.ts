@@ -22,6 +22,7 @@ function planOf(...groups: NodeGroupPlan[]): ClusterPlan {
       spark: { version: '4.0.0', source, conf: {}, packages: [] },
       python: { packages: [] },
       apt: { packages: [] },
+      egress: 'open',
       ssh: { user: '', authorizedKeys: [] },
       roles: {},
     },
