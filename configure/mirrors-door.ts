@@ -1,7 +1,7 @@
 import type { CredentialsOptions } from '../cloud/credentials';
 import { resolveCredentials } from '../cloud/credentials';
 import { OpenStack } from '../cloud/openstack';
-import type { ClusterPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, type RegionPlan, regionsOf } from '../plan/cluster-plan';
 import type { ProgressListener } from '../plan/progress';
 import { closeMirrors, openMirrors } from './mirrors-rules';
 
@@ -76,15 +76,16 @@ export class MirrorsDoor {
       this.#mayBeOpen = true;
       await this.#each((network) => openMirrors(network, this.options.environment));
       this.#isOpen = true;
-      this.#tell('update', 'open while packages are installed');
+      this.#tell('start', 'open while packages are installed');
     });
   }
 
   async #keepOpen(): Promise<void> {
+    const { environment } = this.options;
+    // One that fails is no reason to give up what may go well without it; the next look is soon.
     await this.#inTurn(async () => {
-      if (this.#isOpen && this.#holders > 0)
-        await this.#each((network) => openMirrors(network, this.options.environment));
-    });
+      if (this.#isOpen && this.#holders > 0) await this.#each((network) => openMirrors(network, environment));
+    }).catch(() => undefined);
     if (this.#holders > 0) this.#again(LOOK_AGAIN_MS, () => this.#keepOpen());
   }
 
@@ -113,8 +114,8 @@ export class MirrorsDoor {
     const { environment } = this.options;
     return this.#inTurn(async () => {
       const counts = await this.#each((network) => closeMirrors(network, environment));
-      if (counts.some((count) => count > 0)) this.#warn('a run that was cut off had left them open: they are closed');
-    }).catch((error: Error) => this.#warn(`whether they were left open can't be found out: ${error.message}`));
+      if (counts.some((count) => count > 0)) this.#warn('the package mirrors were open, left so by a run that was cut off: they are closed');
+    }).catch((error: Error) => this.#warn(`whether package mirrors stand open can't be found out: ${error.message}`));
   }
 
   async #each<T>(work: (network: MirrorsCloud['network']) => Promise<T>): Promise<readonly T[]> {
@@ -145,7 +146,7 @@ export class MirrorsDoor {
     this.#timer = setTimeout(() => void work().catch(() => undefined), milliseconds);
   }
 
-  #tell(state: 'update' | 'done' | 'warn', text: string): void {
+  #tell(state: 'start' | 'done' | 'warn', text: string): void {
     this.options.onProgress?.({ subject: this.options.environment, phase: 'mirrors', state, text });
   }
 
@@ -159,14 +160,18 @@ export class MirrorsDoor {
  * @param options how to log in; absent: as everywhere, by clouds.yaml or the shell's `OS_*` variables
  */
 export function mirrorsDoor(
-  { name, cloud, region }: Pick<ClusterPlan, 'name' | 'cloud' | 'region'>,
+  plan: Pick<ClusterPlan, 'name' | 'cloud' | 'region' | 'regions' | 'common'>,
   options: Partial<CredentialsOptions> & Pick<MirrorsDoorOptions, 'onProgress'> = {},
 ): MirrorsDoor {
   const { onProgress, ...login } = options;
-  const wanted = { ...(cloud !== undefined && { cloud }), ...(region !== undefined && { region }) };
+  const { cloud } = plan;
+  const connect = async ({ name: region }: RegionPlan): Promise<OpenStack> => {
+    const wanted = { ...(cloud !== undefined && { cloud }), ...(region !== undefined && { region }) };
+    return OpenStack.connect(await resolveCredentials({ ...wanted, ...login }));
+  };
   return new MirrorsDoor({
-    environment: name,
-    clouds: async () => [await OpenStack.connect(await resolveCredentials({ ...wanted, ...login }))],
+    environment: plan.name,
+    clouds: () => Promise.all(regionsOf(plan).map(connect)),
     ...(onProgress && { onProgress }),
   });
 }

@@ -39,7 +39,7 @@ export interface NodeGroupProps {
   readonly numbers?: readonly number[];
   /** Their ports are what `connections.allowFrom(peer)` opens. @default [] */
   readonly roles?: readonly Role[];
-  /** The group's own. @default - a new one, in which nodes reach metadata, resolvers and package mirrors and nothing else */
+  /** The group's own. @default - a new one, in which nodes reach metadata, resolvers and (always) package mirrors, and nothing else */
   readonly securityGroup?: ISecurityGroup;
   /** Groups worn besides the group's own. @default [] */
   readonly furtherSecurityGroups?: readonly ISecurityGroup[];

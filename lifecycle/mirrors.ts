@@ -1,5 +1,7 @@
+import type { NetworkService } from '../cloud/network';
 import { MirrorsDoor } from '../configure/mirrors-door';
 import { closeMirrors, mirrorsRules } from '../configure/mirrors-rules';
+import { regionsOf } from '../plan/cluster-plan';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import type { Egress } from '../roles/settings';
 import type { Workspace } from './workspace';
@@ -21,7 +23,7 @@ export function mirrorsDoorOf(workspace: Workspace, environment: ClusterEnvironm
   const { onProgress } = workspace.options;
   return new MirrorsDoor({
     environment: environment.name,
-    clouds: async () => [await workspace.lastingCloud(environment)],
+    clouds: () => Promise.all(inRegions(environment).map((part) => workspace.lastingCloud(part))),
     ...(onProgress && { onProgress }),
   });
 }
@@ -31,8 +33,8 @@ export async function mirrorsState(workspace: Workspace, environment: ClusterEnv
   const { egress } = environment.plan.settings;
   if (egress === 'open') return { egress, open: true, left: false };
   try {
-    const { network } = await workspace.cloud(environment);
-    const open = (await mirrorsRules(network, environment.name)).length > 0;
+    const rules = await inEach(workspace, environment, (network) => mirrorsRules(network, environment.name));
+    const open = rules.flat().length > 0;
     return { egress, open, left: open };
   } catch (error) {
     return { egress, open: false, left: false, unknown: (error as Error).message };
@@ -45,6 +47,19 @@ export async function mirrorsState(workspace: Workspace, environment: ClusterEnv
  * @throws {CloudError}
  */
 export async function closeLeftMirrors(workspace: Workspace, environment: ClusterEnvironment): Promise<void> {
-  const { network } = await workspace.cloud(environment);
-  await closeMirrors(network, environment.name);
+  await inEach(workspace, environment, (network) => closeMirrors(network, environment.name));
+}
+
+function inEach<T>(
+  workspace: Workspace,
+  environment: ClusterEnvironment,
+  work: (network: NetworkService) => Promise<T>,
+): Promise<readonly T[]> {
+  const parts = inRegions(environment);
+  return Promise.all(parts.map(async (part) => work((await workspace.cloud(part)).network)));
+}
+
+/** The environment as each of its regions sees it. */
+function inRegions({ plan }: ClusterEnvironment): readonly Pick<ClusterEnvironment, 'plan'>[] {
+  return regionsOf(plan).map(({ name }) => ({ plan: { ...plan, ...(name !== undefined && { region: name }) } }));
 }

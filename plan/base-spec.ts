@@ -29,7 +29,7 @@ export interface BaseSpec {
   /**
    * How nodes come to packages: `open` = they reach mirrors (TCP 80 and 443 anywhere) always; `configure` = only while
    * `configure`, `up`, `scale` and the like install; `none` = never: packages come through our SSH connections.
-   * @default 'configure'
+   * @default 'configure'; 'open' where `spark.packages` are asked for, which jobs fetch when they are submitted
    */
   readonly egress?: Egress;
   /** Host keys by node (`worker-0`), as known_hosts lines or SHA256 fingerprints. @default - read from the console log */
@@ -118,9 +118,9 @@ export const baseFields = {
     .prefault({}),
   egress: z
     .enum(EGRESS)
-    .default('configure')
+    .optional()
     .describe(
-      'When nodes reach package mirrors (TCP 80 and 443 anywhere): while configure installs, none = never (packages come through SSH), or open = always.',
+      'When nodes reach package mirrors (TCP 80 and 443 anywhere): configure = while it installs, none = never (packages come through SSH), open = always. Absent: configure, or open where there are spark.packages.',
     ),
   hostKeys: z
     .record(z.string(), z.array(text))

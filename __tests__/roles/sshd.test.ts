@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bastion, node, type Role } from '../../roles';
+import type { Egress } from '../../roles/settings';
 import { describeSsh } from '../_sshd';
 import { localShell } from '../operations/_apply';
 import { context } from './_context';
@@ -15,7 +16,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** What sshd makes of the drop-ins of these roles, on an image whose own say the opposite. */
 function effective(user: string, ...roles: Role[]): string[] {
-  const at = context('master-0', undefined, { ssh: { user, authorizedKeys: [] } });
+  return effectiveWith({ ssh: { user, authorizedKeys: [] } }, ...roles);
+}
+
+function effectiveWith(settings: Parameters<typeof context>[2], ...roles: Role[]): string[] {
+  const at = context('master-0', undefined, settings);
   const files = roles
     .flatMap((role) => role.configure!(at))
     .filter(({ kind, name }) => kind === 'file' && name.startsWith('/etc/ssh/sshd_config.d/'));
@@ -47,6 +52,14 @@ describeSsh('drop-ins', () => {
 
   test('root logs in with a key where the image has no other login', () => {
     expect(effective('root', node)).toContain('permitrootlogin without-password');
+  });
+
+  test.each([[[node]], [[node, bastion]]])('one port of its own loopback address may lead to us where packages come so', (roles) => {
+    const told = (egress: Egress) =>
+      effectiveWith({ egress }, ...roles).filter((line) => /^(allowtcpforwarding|permitlisten|gatewayports)/.test(line));
+    expect(told('none')).toEqual(['gatewayports no', 'allowtcpforwarding yes', 'permitlisten 127.0.0.1:7079']);
+    for (const egress of ['configure', 'open'] as const)
+      expect(told(egress)).toEqual(['gatewayports no', 'allowtcpforwarding local', 'permitlisten any']);
   });
 
   test('a bastion takes many connections at once', () => {
