@@ -114,7 +114,8 @@ export class MirrorsDoor {
     const { environment } = this.options;
     return this.#inTurn(async () => {
       const counts = await this.#each((network) => closeMirrors(network, environment));
-      if (counts.some((count) => count > 0)) this.#warn('the package mirrors were open, left so by a run that was cut off: they are closed');
+      if (counts.some((count) => count > 0))
+        this.#warn('the package mirrors were open, left so by a run that was cut off: they are closed');
     }).catch((error: Error) => this.#warn(`whether package mirrors stand open can't be found out: ${error.message}`));
   }
 

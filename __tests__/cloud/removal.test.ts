@@ -50,7 +50,7 @@ test('a key pair and a volume have their age, in UTC', async () => {
   ]);
 });
 
-test('a rule that lets out is made once, whoever was first; where it can\'t be made, that is told', async () => {
+test("a rule that lets out is made once, whoever was first; where it can't be made, that is told", async () => {
   const network = new NetworkService(await use.connect());
   const path = '/network/v2.0/security-group-rules';
   const there = {
@@ -64,7 +64,10 @@ test('a rule that lets out is made once, whoever was first; where it can\'t be m
     security_group_rule: { ...there, id: undefined, port_range_min: 443, port_range_max: 443, description: 'why' },
   });
 
-  use.fake.on('POST', path, { status: 409, body: { NeutronError: { message: 'Security group rule already exists.' } } });
+  use.fake.on('POST', path, {
+    status: 409,
+    body: { NeutronError: { message: 'Security group rule already exists.' } },
+  });
   await network.allowOut('g', 80, 'why');
   use.fake.on('POST', path, { status: 409, body: { NeutronError: { message: 'Quota exceeded for resources.' } } });
   expect((await failure(network.allowOut('g', 443, 'why'))).message).toContain('Quota exceeded for resources.');

@@ -14,7 +14,9 @@ class Rules {
     securityGroups: async (query: { name: string }) => {
       this.#fault();
       expect(query).toEqual({ name: 'dev-mirrors' });
-      return this.group ? [{ id: 'g', name: 'dev-mirrors', description: '', rules: [...this.rules], created: undefined }] : [];
+      return this.group
+        ? [{ id: 'g', name: 'dev-mirrors', description: '', rules: [...this.rules], created: undefined }]
+        : [];
     },
     allowOut: async (securityGroupId: string, port: number, description: string) => {
       this.#fault();
@@ -27,8 +29,20 @@ class Rules {
   } as unknown as NetworkService;
 
   add(port: number, more: Partial<SecurityGroupRule> = {}): void {
-    const rule = { id: `r${port}`, securityGroupId: 'g', direction: 'egress', ethertype: 'IPv4', protocol: 'tcp' } as const;
-    const rest = { portMin: port, portMax: port, remoteCidr: '0.0.0.0/0', remoteGroupId: undefined, created: undefined };
+    const rule = {
+      id: `r${port}`,
+      securityGroupId: 'g',
+      direction: 'egress',
+      ethertype: 'IPv4',
+      protocol: 'tcp',
+    } as const;
+    const rest = {
+      portMin: port,
+      portMax: port,
+      remoteCidr: '0.0.0.0/0',
+      remoteGroupId: undefined,
+      created: undefined,
+    };
     this.rules.push({ ...rule, ...rest, description: '', ...more });
   }
 
@@ -66,7 +80,14 @@ test('is open while something is installed, and shut when all has ended', async 
     const during = await Promise.all([1, 2, 3].map(() => door.whileOpen(async () => cloud.ports)));
     return { before, during };
   });
-  expect(seen).toEqual({ before: [], during: [[443, 80], [443, 80], [443, 80]] });
+  expect(seen).toEqual({
+    before: [],
+    during: [
+      [443, 80],
+      [443, 80],
+      [443, 80],
+    ],
+  });
   expect(cloud.ports).toEqual([]);
   expect([cloud.logins, cloud.logouts]).toEqual([1, 1]);
   expect(told).toEqual(['start: open while packages are installed', 'done: closed']);
@@ -133,6 +154,7 @@ test('takes back the half that it could open', async () => {
   let opening: Promise<void> | undefined;
   await door
     .during(async () => {
+      await sleep(50); // until it has looked what was left open
       cloud.add(80, { description: DESCRIPTION });
       cloud.faults.push(new Error('quota'));
       opening = door.whileOpen(async () => undefined);

@@ -15,9 +15,12 @@ let reached: string[];
 
 beforeAll(async () => {
   mirror = createHttpServer((incoming, answer) => {
-    asked.push(`${incoming.method} ${incoming.headers.host}${incoming.url} ${incoming.headers['proxy-connection'] ?? ''}`);
+    asked.push(
+      `${incoming.method} ${incoming.headers.host}${incoming.url} ${incoming.headers['proxy-connection'] ?? ''}`,
+    );
     if (incoming.url === '/moved') answer.writeHead(302, { location: 'http://elsewhere.example/' }).end();
-    else if (incoming.url === '/cut') answer.writeHead(200, { 'content-length': 10 }).write('half', () => answer.destroy());
+    else if (incoming.url === '/cut')
+      answer.writeHead(200, { 'content-length': 10 }).write('half', () => answer.destroy());
     else answer.writeHead(200, { 'x-from': 'mirror' }).end(incoming.method === 'HEAD' ? undefined : CONTENT);
   });
   await new Promise<void>((listening) => mirror.listen(0, '127.0.0.1', listening));
@@ -59,7 +62,9 @@ function ask(path: string, method = 'GET'): Promise<Answer> {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk) => chunks.push(chunk));
       answer.on('error', reject);
-      answer.on('end', () => resolve({ status: answer.statusCode!, body: Buffer.concat(chunks), headers: answer.headers }));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode!, body: Buffer.concat(chunks), headers: answer.headers }),
+      );
     });
     asking.on('error', reject).end();
   });
@@ -136,7 +141,10 @@ test('never leads to this machine, whatever a node names', async () => {
   proxy = new MirrorsProxy(new Set(['127.0.0.1', 'localhost']), { env: {} });
   for (const host of ['127.0.0.1', 'localhost', '2130706433', '0x7f.1']) {
     const answer = await ask(`http://${host}/`);
-    expect([answer.status, answer.body.toString()]).toEqual([502, expect.stringContaining('is this machine or its own link')]);
+    expect([answer.status, answer.body.toString()]).toEqual([
+      502,
+      expect.stringContaining('is this machine or its own link'),
+    ]);
   }
   expect(await tunnel('localhost:443')).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
 });
@@ -153,7 +161,10 @@ test('goes through the proxy that this machine has itself', async () => {
 test('fails where a mirror breaks off, or is not to be had', async () => {
   await expect(ask('http://mirror.example/cut')).rejects.toThrow();
   proxy.close();
-  proxy = new MirrorsProxy(new Set(['mirror.example']), { env: {}, connect: () => Promise.reject(new Error('no route')) });
+  proxy = new MirrorsProxy(new Set(['mirror.example']), {
+    env: {},
+    connect: () => Promise.reject(new Error('no route')),
+  });
   expect(await ask('http://mirror.example/')).toMatchObject({ status: 502 });
   expect(await tunnel('mirror.example:443')).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n[\s\S]*no route/);
 });

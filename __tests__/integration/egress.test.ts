@@ -47,7 +47,11 @@ let cloud: SandboxCloud;
 
 beforeAll(async () => {
   project = await Project.create({
-    environments: { egcommon: commonYaml({ cidr: '10.97.0.0/24' }), shut: shut({ packages: ['tree'] }), sealed: SEALED },
+    environments: {
+      egcommon: commonYaml({ cidr: '10.97.0.0/24' }),
+      shut: shut({ packages: ['tree'] }),
+      sealed: SEALED,
+    },
   });
   cpSync(APP, project.file('app'), { recursive: true });
   writeFileSync(project.file('app', 'requirements.txt'), 'itsdangerous==2.2.0\n');

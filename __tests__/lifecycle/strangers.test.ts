@@ -64,7 +64,11 @@ describe('what others have added to what is ours', () => {
   test('is not what configure lets nodes out by while it installs, but whatever only looks like that', () => {
     const description = 'Package mirrors, while firesteel configure installs';
     const out = { direction: 'egress', protocol: 'tcp', portMin: 80, portMax: 80, remoteCidr: '0.0.0.0/0' } as const;
-    const rules = [rule('r2', { ...out, description }), rule('r3', { ...out, portMax: 90, description }), rule('r4', out)];
+    const rules = [
+      rule('r2', { ...out, description }),
+      rule('r3', { ...out, portMax: 90, description }),
+      rule('r4', out),
+    ];
     const securityGroups = [group('g1', 'dev-worker', [rules[0]!]), group('g3', 'dev-mirrors', rules)];
     const ours = [...OURS, resource('networking_secgroup_v2', 'g3', { name: 'dev-mirrors' })];
 

@@ -64,7 +64,9 @@ describe('a plan of kind cluster', () => {
     expect(issuesOf({ 'dev.yaml': PLAN.replace('  leader:', '  mirrors:') })).toEqual([
       expect.stringContaining('"mirrors" is what the security group is called that opens the package mirrors'),
     ]);
-    expect(issuesOf({ 'dev.yaml': `${PLAN}egress: closed\n` })).toEqual([expect.stringContaining('"configure"')]);
+    expect(issuesOf({ 'dev.yaml': `${PLAN}egress: closed\n` })).toEqual([
+      '12:9: egress: must be one of configure, none, open, got "closed"',
+    ]);
   });
 
   test('has a bastion of its own', () => {

@@ -84,7 +84,11 @@ describe('ClusterStack', () => {
       'firewall_mirrors',
       'common_ssh',
     ]);
-    expect(worn(stackOf(planOf(front, inner)), 'shop-web-0')).toEqual(['firewall_web', 'common_node', 'firewall_mirrors']);
+    expect(worn(stackOf(planOf(front, inner)), 'shop-web-0')).toEqual([
+      'firewall_web',
+      'common_node',
+      'firewall_mirrors',
+    ]);
     expect(worn(stackOf(planOf({ ...front, roles: [] }, inner)), 'shop-web-0')).toEqual(direct);
     expect(worn(stackOf(planOf({ ...front, floatingIps: 'none' }, inner)), 'shop-web-0')).toEqual(direct);
   });
