@@ -80,6 +80,7 @@ const plan: ClusterPlan = {
     spark: { version: '', source: { kind: 'pypi', sha256: '' }, conf: {}, packages: [] },
     python: { packages: [] },
     apt: { packages: [] },
+    egress: 'open',
     ssh: { user: 'root', authorizedKeys: [] },
     roles: {},
   },

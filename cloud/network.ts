@@ -243,6 +243,25 @@ export class NetworkService {
     });
   }
 
+  /** Lets who wears a group out to a TCP port of any IPv4 address; done as well where a rule does that already. */
+  async allowOut(securityGroupId: string, port: number, description: string): Promise<void> {
+    const rule = {
+      ...{ security_group_id: securityGroupId, direction: 'egress', ethertype: 'IPv4', protocol: 'tcp' },
+      ...{ port_range_min: port, port_range_max: port, remote_ip_prefix: '0.0.0.0/0', description },
+    };
+    try {
+      // The cloud itself sees to it that there are no two.
+      const body = { security_group_rule: rule };
+      await this.session.request('POST', 'network', '/security-group-rules', { body, repeatable: true });
+    } catch (error) {
+      if (!(error instanceof CloudError && error.status === 409)) throw error;
+      // It says the same where the quota is used up.
+      const query = { security_group_id: securityGroupId, direction: 'egress' };
+      const rules = await this.securityGroupRules(query);
+      if (!rules.some((one) => letsOutTo(one, port))) throw error;
+    }
+  }
+
   /** By Neutron's names: `network`, `subnet`, `router`, `port`, `floatingip`, `security_group`, `security_group_rule`, … */
   async quota(): Promise<Record<string, QuotaDetail>> {
     const project = encodeURIComponent(this.session.projectId);
@@ -277,6 +296,15 @@ export class NetworkService {
   private own(query: Query): Query {
     return { project_id: this.session.projectId, ...query };
   }
+}
+
+/** Whether a rule lets out to that TCP port of any IPv4 address. */
+export function letsOutTo(
+  { direction, ethertype, protocol, remoteCidr, ...rule }: SecurityGroupRule,
+  port: number,
+): boolean {
+  const out = direction === 'egress' && ethertype === 'IPv4' && protocol === 'tcp' && remoteCidr === '0.0.0.0/0';
+  return out && rule.portMin === port && rule.portMax === port;
 }
 
 function withoutTexts<T>(record: Record<string, T | string>): Record<string, T> {

@@ -61,7 +61,7 @@ function dispatcherFor(url: URL): Dispatcher {
 }
 
 /** As other programs read them: `https_proxy`, `http_proxy`, and `no_proxy` with names and suffixes. */
-function proxyFor(url: URL, env: NodeJS.ProcessEnv): string | undefined {
+export function proxyFor(url: URL, env: NodeJS.ProcessEnv): string | undefined {
   const name = `${url.protocol.slice(0, -1)}_proxy`;
   const proxy = env[name] || env[name.toUpperCase()];
   if (!proxy || url.hostname === 'localhost' || url.hostname.startsWith('127.')) return undefined;

@@ -10,6 +10,7 @@ import { ArtifactSpread } from './artifact-spread';
 import { amount, fetchArtifact } from './artifacts';
 import { clusterSecrets, tryStoredSecrets } from './cluster-secrets';
 import { ClusterContext, type Member, membersNamed, membersOf } from './context';
+import type { MirrorsDoor } from './mirrors-door';
 import { isNoService } from './node-steps';
 import { Readiness } from './readiness';
 import type { Connection } from './transport';
@@ -24,6 +25,8 @@ export interface ClusterRunOptions {
   readonly onlyNodes?: readonly string[];
   /** Finds out what would be changed, and changes nothing. @default false */
   readonly dryRun?: boolean;
+  /** Opens package mirrors while something is installed, where the plan lets nodes reach them then. @default - nothing can be installed then */
+  readonly mirrors?: MirrorsDoor;
   /** Where artifacts are kept on this machine. @default - see `fetchArtifact` */
   readonly cacheDir?: string;
   /**

@@ -14,6 +14,8 @@ export interface ConvergeOptions {
   readonly onChange?: (change: AppliedChange, index: number, total: number) => void;
   /** For the reading and for the changing, each. @default 1800 */
   readonly withinSeconds?: number;
+  /** Address of a proxy on the machine by which what installs packages reaches their mirrors. @default - it reaches them itself */
+  readonly mirrorsProxy?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -34,7 +36,7 @@ export interface AppliedChange {
 }
 
 /** A change that is still to be made. */
-export interface DueChange extends AppliedChange, Pick<Change, 'script' | 'joint'> {}
+export interface DueChange extends AppliedChange, Pick<Change, 'script' | 'joint' | 'mirrors'> {}
 
 /**
  * Makes a machine what the operations say: reads all facts in one round trip, works the difference out here, and applies
@@ -86,7 +88,7 @@ export async function applyChanges(
     options.onChange?.(told(changes[begun]!), begun, changes.length);
   };
   const apply = (some: readonly ChangeStep[]): Promise<string> =>
-    transport.apply(changeScript(some, boundary), {
+    transport.apply(changeScript(some, boundary, options), {
       ...runOptions(options),
       onLine: (line) => line.startsWith(boundary) && begin(Number(line.slice(boundary.length + 1))),
     });
@@ -120,10 +122,15 @@ function runOptions({ withinSeconds, signal }: ConvergeOptions): { withinSeconds
  * The braces make the shell read all of it before it does any of it: a connection that breaks on the way changes nothing.
  * What a change prints goes to standard error, for the message should it fail; standard output tells which one it is at.
  */
-function changeScript(steps: readonly ChangeStep[], boundary: string): string {
-  const scripts = steps.map(({ first, count, script }) => {
+function changeScript(
+  steps: readonly ChangeStep[],
+  boundary: string,
+  { mirrorsProxy }: Pick<ConvergeOptions, 'mirrorsProxy'>,
+): string {
+  const proxied = mirrorsProxy === undefined ? '' : proxyVariables(mirrorsProxy);
+  const scripts = steps.map(({ first, count, script, mirrors }) => {
     const [begins, ...others] = Array.from({ length: count }, (_, index) => `echo ${boundary} ${first + index}\n`);
-    return `${begins}( eval ${quoted(script)} ) </dev/null >&2 9>&-\n${others.join('')}`;
+    return `${begins}( ${mirrors ? proxied : ''}eval ${quoted(script)} ) </dev/null >&2 9>&-\n${others.join('')}`;
   });
   return `set -eu
 umask 022
@@ -131,6 +138,12 @@ export LC_ALL=C
 {
 ${LOCK}${scripts.join('')}}
 `;
+}
+
+/** For what installs packages alone; nothing of it stays on the machine. */
+function proxyVariables(proxy: string): string {
+  const names = ['FIRESTEEL_MIRRORS_PROXY', 'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'PIP_PROXY'];
+  return `export no_proxy= NO_PROXY= ${names.map((name) => `${name}=${quoted(proxy)}`).join(' ')}; `;
 }
 
 const LOCK = `exec 9>"\${FIRESTEEL_LOCK:-/run/firesteel.lock}"

@@ -19,6 +19,7 @@ export { CommandError, ConnectError, HostKeyError, IdentityError } from './error
 export { FactError } from './fact-error';
 export { HostKeys, type HostKeysOptions } from './host-keys';
 export { findIdentity, type Identity, type IdentityOptions } from './identity';
+export { MirrorsDoor, type MirrorsDoorOptions, mirrorsDoor } from './mirrors-door';
 export type { NodeReport } from './node-report';
 export { PlanMismatchError } from './plan-mismatch';
 export type { RoleHealth } from './probes';
@@ -26,5 +27,14 @@ export { writeSshConfig } from './ssh-config';
 export { clusterStatus, type NodeStatus, type StatusOptions, type StatusReport } from './status';
 export { stopNodes } from './stop-nodes';
 export { type SubmitOptions, submit } from './submit';
-export type { Connection, GetOptions, PutOptions, RunOptions, StreamOptions, Transport } from './transport';
+export type {
+  Connection,
+  GetOptions,
+  Listening,
+  ListenOptions,
+  PutOptions,
+  RunOptions,
+  StreamOptions,
+  Transport,
+} from './transport';
 export { openTunnel, type Tunnel, type TunnelOptions } from './tunnel';

@@ -5,6 +5,7 @@ import type { Member } from './context';
 import { type AppliedChange, applyChanges, changesOf, type DueChange, told } from './converge';
 import { drainNode } from './drain-node';
 import { readFacts } from './facts';
+import { withMirrors } from './mirrors-way';
 import { lookAt, type NodeLook } from './node-look';
 import { beforeArtifacts, type LaterStart, type NodeSteps, probed } from './node-steps';
 import type { ProbedRole } from './probes';
@@ -102,8 +103,10 @@ export class NodeWork {
       begun.push(change);
       this.cluster.tell(this.member, 'configure', 'update', `${index + 1}/${total} ${change.description}`);
     };
+    const apply = (mirrorsProxy?: string): Promise<void> =>
+      applyChanges(this.#connection, due, { onChange, mirrorsProxy, signal: this.#signal });
     try {
-      await applyChanges(this.#connection, due, { onChange, signal: this.#signal });
+      await withMirrors(this.#connection, due, this.cluster, apply);
     } catch (error) {
       begun.pop(); // the one that failed
       throw error;

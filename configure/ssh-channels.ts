@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import pLimit from 'p-limit';
-import type { Client, ClientChannel } from 'ssh2';
+import type { AcceptConnection, Client, ClientChannel, RejectConnection, TcpConnectionDetails } from 'ssh2';
 import { ConnectError, ForwardError } from './errors';
 import type { Dialed } from './ssh-dial';
 import { pause } from './ssh-pause';
@@ -17,6 +17,9 @@ export interface ExecOptions extends Omit<SessionOptions, 'onInputClosed'> {
 
 /** sshd allows ten sessions on a connection by default; one is left to others, and one to a shell that waits. */
 const MAX_SESSIONS = 8;
+const LOOPBACK = '127.0.0.1';
+/** SSH says no more of it. */
+const NO_LISTENING = 'its sshd forbids it (AllowTcpForwarding, PermitListen), or something else listens there';
 /** Tries to open a session while none of ours is open, or while others of ours are and may end. */
 const TRIES_ALONE = 5;
 const TRIES_AMONG_OTHERS = 200;
@@ -86,6 +89,46 @@ export class SshChannels {
         this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) =>
           error ? fail(error) : resolve(channel),
         );
+      } catch (error) {
+        fail(error as Error);
+      }
+    });
+  }
+
+  /**
+   * Gives connections to a port of the node's loopback address to a listener here.
+   * @returns what ends it
+   */
+  listen(port: number, onStream: (stream: Duplex) => void): Promise<() => void> {
+    const take = (
+      { destPort }: TcpConnectionDetails,
+      accept: AcceptConnection<ClientChannel>,
+      refuse: RejectConnection,
+    ): void => {
+      if (destPort === port) onStream(accept().on('error', () => undefined));
+      else refuse();
+    };
+    const end = (): void => {
+      this.#client.off('tcp connection', take);
+      if (!this.isBroken) this.#client.unforwardIn(LOOPBACK, port, () => undefined);
+    };
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void =>
+        reject(
+          this.#broken
+            ? this.#lost(`listening on port ${port}`, error.message)
+            : new ForwardError(
+                this.node,
+                `${LOOPBACK}:${port} of ${this.node} can't be listened on: ${NO_LISTENING}`,
+                true,
+              ),
+        );
+      try {
+        this.#client.forwardIn(LOOPBACK, port, (error) => {
+          if (error) return fail(error);
+          this.#client.on('tcp connection', take);
+          resolve(end);
+        });
       } catch (error) {
         fail(error as Error);
       }

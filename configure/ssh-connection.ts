@@ -8,14 +8,22 @@ import { PartFile, sendScript, sentDigest } from './ssh-get';
 import { LineSplitter, OutputTail } from './ssh-output';
 import { localFile, receiveCommand, sendFile } from './ssh-put';
 import { keptLifelineScript, lifelineScript } from './ssh-script';
-import type { Connection, GetOptions, PutOptions, RunOptions, StreamOptions } from './transport';
+import type {
+  Connection,
+  GetOptions,
+  Listening,
+  ListenOptions,
+  PutOptions,
+  RunOptions,
+  StreamOptions,
+} from './transport';
 
 export interface SshConnectionOptions {
   readonly node: string;
   /** The login's name; any but root goes through `sudo -n`. */
   readonly user: string;
   readonly dialed: Dialed;
-  /** Another connection, should this one break while cloud-init is at work: it may restart sshd or the machine. */
+  /** Another connection: should this one break while cloud-init is at work, which may restart sshd or the machine, or where one is wanted anew. */
   readonly redial?: () => Promise<Dialed>;
   /** How long the first script waits for cloud-init to finish; 0 = not at all. */
   readonly cloudInitSeconds: number;
@@ -120,6 +128,25 @@ export class SshConnection implements Connection {
 
   forward(host: string, port: number): Promise<Duplex> {
     return this.#channels.forward(host, port);
+  }
+
+  async listen(
+    port: number,
+    onStream: (stream: Duplex) => void,
+    { anew = false }: ListenOptions = {},
+  ): Promise<Listening> {
+    await this.#settled();
+    const { redial } = this.options;
+    if (!anew || !redial) return { close: await this.#channels.listen(port, onStream) };
+    const channels = new SshChannels(this.node, await redial());
+    try {
+      await channels.listen(port, onStream);
+    } catch (error) {
+      channels.close();
+      throw error;
+    }
+    this.onClose(() => channels.close());
+    return { close: () => channels.close() };
   }
 
   /** Whether nothing can go over it any more. */

@@ -50,7 +50,22 @@ export interface Connection extends Transport {
   stream(command: string, options: StreamOptions): Promise<number>;
   /** A byte stream to `host:port` as seen from the node. */
   forward(host: string, port: number): Promise<Duplex>;
+  /**
+   * Listens on a port of the node's loopback address; every connection to it becomes a byte stream here.
+   * @throws {ForwardError} when the node forbids it, or the port is taken there
+   */
+  listen(port: number, onStream: (stream: Duplex) => void, options?: ListenOptions): Promise<Listening>;
   /** Ends the connection and whatever still runs over it. */
+  close(): void;
+}
+
+export interface ListenOptions {
+  /** Over a connection made for it, by what the node's sshd allows now; an older one is bound to what it allowed then. @default false */
+  readonly anew?: boolean;
+}
+
+export interface Listening {
+  /** Takes no more connections; those that are open go on. */
   close(): void;
 }
 

@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
-import { type ClusterPlan, groupPrefix, type NodeGroupPlan } from '../plan/cluster-plan';
+import { type ClusterPlan, groupPrefix, MIRRORS, mirrorsGroupName, type NodeGroupPlan } from '../plan/cluster-plan';
 import { groupFlows } from '../plan/flows';
 import type { Settings } from '../roles/settings';
 import { Traffic } from '../roles/traffic';
 import { Cidr } from './cidr';
+import { allowMirrors } from './node-egress';
 import { SecurityGroup } from './security-group';
 
 export interface ClusterFirewallProps {
@@ -13,9 +14,16 @@ export interface ClusterFirewallProps {
 
 /**
  * The security groups of a cluster, one for each node group: what the roles expose to each other is open between
- * groups, and nothing else. The number of rules grows with roles and groups, never with nodes.
+ * groups, and nothing else. The number of rules grows with roles and groups, never with nodes. One more group, of all
+ * nodes, is for the package mirrors.
  */
 export class ClusterFirewall extends Construct {
+  /**
+   * By its rules nodes reach package mirrors. Where the plan does not let them always, it has none here: `configure` adds
+   * some for as long as it installs, of which Terraform knows nothing. It is there and worn whatever the plan says, so
+   * that another word in the plan changes rules alone.
+   */
+  readonly mirrors: SecurityGroup;
   private readonly groups: ReadonlyMap<string, SecurityGroup>;
 
   constructor(scope: Construct, id: string, { plan }: ClusterFirewallProps) {
@@ -25,6 +33,11 @@ export class ClusterFirewall extends Construct {
       for (const from of plan.groups) this.open(from, to, plan.settings);
       this.openToPublic(to);
     }
+    this.mirrors = new SecurityGroup(this, MIRRORS, {
+      name: mirrorsGroupName(plan),
+      description: `Package mirrors, for all nodes of ${plan.name}`,
+    });
+    if (plan.settings?.egress === 'open') allowMirrors(this.mirrors.connections);
   }
 
   /** @throws {Error} when the plan has no such node group */

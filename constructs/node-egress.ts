@@ -1,3 +1,4 @@
+import { MIRROR_PORTS } from '../roles/ports';
 import { Traffic } from '../roles/traffic';
 import { Cidr } from './cidr';
 import type { Connections } from './connections';
@@ -6,7 +7,7 @@ import type { INetwork } from './network';
 /** Where a server asks about itself: without it cloud-init waits two minutes and installs no SSH key. */
 const METADATA_ADDRESS = '169.254.169.254/32';
 
-/** Lets nodes reach what each needs besides its peers, and nothing else: metadata, resolvers, package mirrors. */
+/** Lets nodes reach what each needs besides its peers, and nothing else: metadata and resolvers. */
 export function allowNodeEgress(connections: Connections, network: INetwork): void {
   connections.allowTo(Cidr.of(METADATA_ADDRESS), 80, { description: 'Metadata of the server' });
   for (const resolver of network.resolvers) {
@@ -14,5 +15,9 @@ export function allowNodeEgress(connections: Connections, network: INetwork): vo
       connections.allowTo(resolver, traffic, { description: 'Name resolution' });
     }
   }
-  for (const port of [80, 443]) connections.allowTo(Cidr.anywhere, port, { description: 'Package mirrors' });
+}
+
+/** Lets nodes reach package mirrors, wherever they are. */
+export function allowMirrors(connections: Connections): void {
+  for (const port of MIRROR_PORTS) connections.allowTo(Cidr.anywhere, port, { description: 'Package mirrors' });
 }

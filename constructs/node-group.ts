@@ -19,7 +19,7 @@ import type { IFloatingIp } from './floating-ip';
 import { Image } from './image';
 import type { IKeyPair } from './key-pair';
 import type { INetwork } from './network';
-import { allowNodeEgress } from './node-egress';
+import { allowMirrors, allowNodeEgress } from './node-egress';
 import { SecurityGroup } from './security-group';
 import { Server, type ServerOptions, type ServerProps } from './server';
 import { ServerGroup } from './server-group';
@@ -40,7 +40,7 @@ export interface NodeGroupProps {
   readonly numbers?: readonly number[];
   /** Their ports are what `connections.allowFrom(peer)` opens. @default [] */
   readonly roles?: readonly Role[];
-  /** The group's own. @default - a new one, in which nodes reach metadata, resolvers and package mirrors and nothing else */
+  /** The group's own. @default - a new one, in which nodes reach metadata, resolvers and (always) package mirrors, and nothing else */
   readonly securityGroup?: ISecurityGroup;
   /** Groups worn besides the group's own. @default [] */
   readonly furtherSecurityGroups?: readonly ISecurityGroup[];
@@ -121,6 +121,7 @@ export class NodeGroup extends Construct implements IConnectable {
       exposes: Traffic.exposedBy(this.roles),
     });
     allowNodeEgress(group.connections, network);
+    allowMirrors(group.connections);
     return group;
   }
 

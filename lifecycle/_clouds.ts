@@ -27,6 +27,9 @@ export interface Place {
   readonly region?: string;
 }
 
+/** How long what is done after Ctrl-C may take to be tried. */
+const LASTING_SECONDS = 30;
+
 /** The clouds that a project's environments are in. Each is logged in to once, when first asked for. */
 export class Clouds {
   readonly #credentials = new Map<string, Promise<CloudCredentials>>();
@@ -57,6 +60,11 @@ export class Clouds {
     const connecting = this.credentials(place).then((credentials) => this.#connect(credentials));
     this.#clouds.set(key, connecting);
     return connecting;
+  }
+
+  /** A login of the caller's own, which whoever made it ends; what ends us with Ctrl-C does not end it. @throws {CloudError} */
+  async lastingCloud(place: Place): Promise<OpenStack> {
+    return OpenStack.connect(await this.credentials(place), { totalSeconds: LASTING_SECONDS });
   }
 
   /**

@@ -6,6 +6,8 @@ import { whileFaultsPass } from './_passing-faults';
 import { serverFaults } from './_server-faults';
 import { isStateLocked } from './_terraform-messages';
 import { TerraformError } from './errors';
+import { closeLeftMirrors } from './mirrors';
+import type { PlannedChange } from './planned-changes';
 import type { StackPlan, Terraform } from './terraform';
 import type { Workspace } from './workspace';
 
@@ -40,6 +42,8 @@ export async function applyPlan(
       const isCutOff = mark.since !== undefined;
       if (isCutOff) await clearStrays(workspace, environment, terraform);
       if (next.empty) return;
+      if (environment.kind === 'cluster' && next.changes.some(makesRule))
+        await closeLeftMirrors(workspace, environment);
       mark.set();
       await terraform.apply(next).catch((error: Error) => {
         // Another run is at work, and what it makes is no stray of ours.
@@ -55,6 +59,10 @@ export async function applyPlan(
     throw new TerraformError([error.message, ...faults, next].join('\n'), error.environment, error.diagnostics);
   }
   return plan.changes.length;
+}
+
+function makesRule({ type, action }: PlannedChange): boolean {
+  return type === 'openstack_networking_secgroup_rule_v2' && action !== 'delete';
 }
 
 function isLocked(error: Error): boolean {

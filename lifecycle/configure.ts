@@ -8,6 +8,7 @@ import { movedNodes, rebootMoved, tellMoved } from './_moved-nodes';
 import { type Deployed, findDeployed } from './deployed';
 import { InterruptedError } from './errors';
 import { recorded } from './events';
+import { mirrorsDoorOf } from './mirrors';
 import { type ReachOptions, reach } from './reach';
 import type { Workspace } from './workspace';
 
@@ -57,7 +58,8 @@ async function configureNow(workspace: Workspace, name: string, options: Configu
     else await rebootMoved(workspace, deployed, moved.up);
     const access = await reach(workspace, deployed, options);
     const { onlyNodes, rolling, batch, drainSeconds } = options;
-    const common = { ...access, secrets: workspace.secrets, dryRun };
+    const mirrors = mirrorsDoorOf(workspace, deployed.environment);
+    const common = { ...access, secrets: workspace.secrets, dryRun, ...(mirrors && { mirrors }) };
     // Their services are still set to the addresses of before, and so can't run: there is nothing to drain.
     const first = { onlyNodes: moved.up.map((node) => node.name), rolling: 'none' as const };
     const settled = dryRun || moved.up.length === 0 ? undefined : await configureCluster({ ...common, ...first });

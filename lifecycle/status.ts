@@ -2,12 +2,15 @@ import type { ClusterRunOptions } from '../configure/cluster-run';
 import { clusterStatus, type StatusReport } from '../configure/status';
 import { PATIENCE } from './_patience';
 import { findDeployed } from './deployed';
+import { type MirrorsState, mirrorsState } from './mirrors';
 import { onNodes } from './node-work';
 import { namedNodes } from './selection';
 import type { Workspace } from './workspace';
 
 export interface StatusResult extends StatusReport {
   readonly environment: string;
+  /** Whether the nodes reach package mirrors now: where they do and should not, not all is well. Absent for a common environment. */
+  readonly mirrors?: MirrorsState;
 }
 
 export interface StatusRequest {
@@ -24,5 +27,8 @@ export async function status(workspace: Workspace, name: string, request: Status
   const only = namedNodes(deployed, request.nodes);
   const ask = ({ plan, output, connect, signal }: ClusterRunOptions) =>
     clusterStatus({ plan, output, connect, ...only, ...(signal && { signal }) });
-  return { environment: name, ...(await onNodes(workspace, deployed, ask, { timeouts: PATIENCE })) };
+  const asking = mirrorsState(workspace, deployed.environment);
+  const report = await onNodes(workspace, deployed, ask, { timeouts: PATIENCE });
+  const mirrors = await asking;
+  return { environment: name, ...report, ok: report.ok && !mirrors.left, mirrors };
 }

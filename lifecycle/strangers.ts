@@ -1,5 +1,7 @@
 import type { FloatingIp, Port, SecurityGroup, SecurityGroupRule } from '../cloud/network';
 import type { OpenStack } from '../cloud/openstack';
+import { isMirrorsRule } from '../configure/mirrors-rules';
+import { MIRRORS } from '../plan/cluster-plan';
 import type { SynthesizedStack } from './synth';
 import type { StateResource } from './terraform-state';
 
@@ -62,6 +64,7 @@ export function findStrangers(
     .filter(({ id }) => names.has(id))
     .flatMap((group) => group.rules.map((rule) => ({ group, rule })))
     .filter(({ rule }) => !names.has(rule.id) && !halfMade.has(rule.description))
+    .filter(({ group, rule }) => !isOursForNow(group, rule))
     .map(({ group, rule }): Stranger => {
       const on = `security group ${group.name}`;
       const undo = `openstack security group rule delete ${rule.id}`;
@@ -83,6 +86,11 @@ export function findStrangers(
       return { kind: 'port', state: 'added', id, on: `server ${names.get(deviceId)}`, what: what || id, undo };
     });
   return [...rules, ...otherGroups(ports, resources, groupNames), ...floating, ...plugged];
+}
+
+/** Nobody's doing by hand: `configure` lets nodes out to package mirrors, and `status` says whether they are. */
+function isOursForNow({ name }: SecurityGroup, rule: SecurityGroupRule): boolean {
+  return name.endsWith(`-${MIRRORS}`) && isMirrorsRule(rule);
 }
 
 /** The provider remembers which groups it gave a port, and never looks whether it still wears them. */

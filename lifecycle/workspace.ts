@@ -202,6 +202,11 @@ export class Workspace {
     return Promise.all(regionsOf(environment.plan).map(({ name }) => this.cloud(environment, name)));
   }
 
+  /** The environment's cloud for what has to be done even after Ctrl-C; the caller closes it. @throws {CloudError} */
+  lastingCloud(environment: Pick<Environment, 'plan'>): Promise<OpenStack> {
+    return this.#clouds.lastingCloud(environment.plan);
+  }
+
   /** The private half of a common environment's key; a passphrase is asked for once. @throws {IdentityError} */
   identity(common: CommonEnvironment): Promise<Identity> {
     const { keyPair, ssh } = common.plan;

@@ -33,7 +33,7 @@ export function aptPackages({ packages }: AptPackagesOptions): Operation<AptPack
       const missing = wanted.filter((choice) => !choice.some((entry) => isInstalled(entry, installed)));
       if (missing.length === 0) return [];
       const names = missing.map((choice) => choice.map((entry) => entry.text).join(' | '));
-      return [{ description: `install ${names.join(', ')}`, script: installScript(missing).text }];
+      return [{ description: `install ${names.join(', ')}`, script: installScript(missing).text, mirrors: true }];
     },
   };
 }
@@ -95,14 +95,16 @@ function installScript(missing: readonly (readonly Entry[])[]): Shell {
 }
 
 /**
+ * Where the mirrors are behind a proxy of ours, it goes before what apt's own settings say of proxies.
  * The lock of the lists is not one that apt waits for by itself; a machine just booted often has somebody holding it.
  * Lists that have gone stale are renewed once more before a failure counts.
  */
 const PRELUDE = sh`
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1
   stamp=/var/lib/firesteel/apt-updated
+  proxy=\${FIRESTEEL_MIRRORS_PROXY:-}
   get() {
-    apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o Dpkg::Use-Pty=0 "$@"
+    apt-get -qq -y \${proxy:+-o Acquire::http::Proxy=$proxy -o Acquire::https::Proxy=$proxy} -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o Dpkg::Use-Pty=0 "$@"
   }
   update() {
     left=60

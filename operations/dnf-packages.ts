@@ -32,7 +32,7 @@ export function dnfPackages({ packages }: DnfPackagesOptions): Operation<DnfPack
       const missing = wanted.filter((choice) => !choice.some((name) => name in installed));
       if (missing.length === 0) return [];
       const names = missing.map((choice) => choice.join(' | '));
-      return [{ description: `install ${names.join(', ')}`, script: installScript(missing).text }];
+      return [{ description: `install ${names.join(', ')}`, script: installScript(missing).text, mirrors: true }];
     },
   };
 }

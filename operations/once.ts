@@ -7,6 +7,8 @@ export interface OnceOptions {
   readonly name: string;
   /** Path of a program that runs as root, once; where it fails, it runs again the next time. */
   readonly program: string;
+  /** It may install from package mirrors. @default false */
+  readonly mirrors?: boolean;
 }
 
 const MARKS = '/var/lib/firesteel/once';
@@ -15,7 +17,7 @@ const MARKS = '/var/lib/firesteel/once';
  * A program that a machine runs once in its life, whatever becomes of it later.
  * @throws {Error} for a name that is none, or a relative path
  */
-export function once({ name, program }: OnceOptions): Operation<boolean> {
+export function once({ name, program, mirrors = false }: OnceOptions): Operation<boolean> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
     throw new Error(`not a name: ${JSON.stringify(name)}; write lower-case words joined by hyphens`);
   }
@@ -35,7 +37,7 @@ export function once({ name, program }: OnceOptions): Operation<boolean> {
         mkdir -p -- ${MARKS}
         date -u +%FT%TZ >${mark}
       `;
-      return [{ description: `run ${name}, once`, script: script.text }];
+      return [{ description: `run ${name}, once`, script: script.text, ...(mirrors && { mirrors }) }];
     },
   };
 }

@@ -35,6 +35,8 @@ export interface Change {
   readonly diff?: string;
   /** Service that is interrupted by it, e.g. `spark-worker.service`. @default - none */
   readonly restarts?: string;
+  /** It installs from package mirrors, which a machine may not reach otherwise. @default false */
+  readonly mirrors?: boolean;
   /** What it can be made by together with those right before and after it. @default - it is made alone */
   readonly joint?: JointItem<Joint>;
 }

@@ -75,5 +75,5 @@ function eitherWay(change: Change, forms: Forms): Change {
     const changes = forms[manager]?.changes({ installed: {} }) ?? [];
     return lines(sh`:`, ...changes.map(({ script }) => new Shell(script)));
   };
-  return { description: change.description, script: byManager(install) };
+  return { ...change, script: byManager(install) };
 }

@@ -50,6 +50,7 @@ export function pythonPackages({ packages, path = LINK }: PythonPackagesOptions)
         {
           description: `make a Python environment with ${told(packages)}`,
           script: makeScript(link, requirements, digest),
+          ...(requirements !== '' && { mirrors: true }),
         },
       ];
     },

@@ -1,4 +1,4 @@
-import type { Settings, SparkSource } from '../roles/settings';
+import type { Egress, Settings, SparkSource } from '../roles/settings';
 import { sparkConfConflicts } from '../roles/spark/conf';
 import { DEFAULT_SPARK_VERSION, SPARK_VERSIONS } from '../roles/spark/versions';
 import { seconds } from './_fields';
@@ -19,9 +19,19 @@ export function settingsOf(spec: BaseSpec, roles: Settings['roles'], issues: Pla
     spark: { ...sparkSource(spark, issues), conf: textConf(spark), packages: spark.packages ?? [] },
     python: { packages: spec.python?.packages ?? [] },
     apt: { packages: spec.apt?.packages ?? [] },
+    egress: egressOf(spec, issues),
     ssh: { user: '', authorizedKeys: [] },
     roles,
   };
+}
+
+/** What jobs fetch when they are submitted comes from mirrors long after `configure` has ended. */
+function egressOf({ egress, spark: { packages = [] } = {} }: BaseSpec, issues: PlanIssue[]): Egress {
+  if (packages.length === 0) return egress ?? 'configure';
+  if (egress === undefined || egress === 'open') return 'open';
+  const message = `are fetched from Maven Central whenever a job is submitted, which nodes don't reach with "egress: ${egress}": say "egress: open", or give jobs their jars with \`firesteel submit --jars\``;
+  issues.push({ path: 'spark.packages', message });
+  return egress;
 }
 
 export function textConf({ conf = {} }: SparkSoftwareSpec): Record<string, string> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PYTHON_REQUIREMENT } from '../operations/python-packages';
+import { EGRESS, type Egress } from '../roles/settings';
 import { duration, name, text } from './_fields';
 import { type DnsSpec, dnsSchema } from './dns-spec';
 import { securityGroups } from './group-spec';
@@ -28,6 +29,12 @@ export interface BaseSpec {
   };
   /** Zones of the cloud's DNS in which the nodes have records. @default - none */
   readonly dns?: DnsSpec;
+  /**
+   * How nodes come to packages: `open` = they reach mirrors (TCP 80 and 443 anywhere) always; `configure` = only while
+   * `configure`, `up`, `scale` and the like install; `none` = never: packages come through our SSH connections.
+   * @default 'configure'; 'open' where `spark.packages` are asked for, which jobs fetch when they are submitted
+   */
+  readonly egress?: Egress;
   /** Host keys by node (`worker-0`), as known_hosts lines or SHA256 fingerprints. @default - read from the console log */
   readonly hostKeys?: Readonly<Record<string, readonly string[]>>;
   /** As seconds or `90s`, `10m`, `1h`. */
@@ -113,6 +120,12 @@ export const baseFields = {
     .strictObject({ packages: z.array(z.string().regex(APT, 'must be the name of a Debian package')).default([]) })
     .prefault({}),
   dns: dnsSchema,
+  egress: z
+    .enum(EGRESS)
+    .optional()
+    .describe(
+      'When nodes reach package mirrors (TCP 80 and 443 anywhere): configure = while it installs, none = never (packages come through SSH), open = always. Absent: configure, or open where there are spark.packages.',
+    ),
   hostKeys: z
     .record(z.string(), z.array(text))
     .default({})

@@ -273,6 +273,14 @@ export function loadBalancerName(plan: { readonly name: string }, { name }: Pick
   return `${plan.name}-${name}-lb`;
 }
 
+/** Name of a node group that no plan may have: `mirrorsGroupName` would be its security group's. */
+export const MIRRORS = 'mirrors';
+
+/** `dev-mirrors`: security group of all nodes of a cluster, by whose rules they reach package mirrors. */
+export function mirrorsGroupName({ name }: { readonly name: string }): string {
+  return groupPrefix({ name }, { name: MIRRORS });
+}
+
 /** `dev-worker-2`: host name and server name. */
 export function hostName(plan: { readonly name: string }, node: string): string {
   return `${plan.name}-${node}`;

@@ -6,7 +6,7 @@ export interface CommonNames {
   readonly router: string;
   /** SSH in, from `access`; worn by nodes that are reached directly. */
   readonly sshGroup: string;
-  /** What every node may reach: metadata, resolvers, package mirrors. */
+  /** What every node may reach: metadata and resolvers. */
   readonly nodeGroup: string;
 }
 

@@ -7,9 +7,10 @@ import { jsonDigest } from './json-digest';
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
   const { name, cloud, region, common, regions, loadBalancers } = plan;
+  const { egress } = plan.settings;
   const dns = plan.dns && { ...plan.dns, records: dnsRecords(plan) };
   const groups = plan.groups.map((group) => groupIron(group, plan.settings));
-  return jsonDigest({ name, cloud, region, common, regions, groups, loadBalancers, dns });
+  return jsonDigest({ name, cloud, region, common, regions, egress, groups, loadBalancers, dns });
 }
 
 /** Yes or no where all nodes are alike, as it was before they could differ: what is deployed keeps its digest. */

@@ -9,7 +9,7 @@ import { loadBalancerIssues, octaviaPlans, withHaproxyFrontends } from './_load-
 import { givesFloatingIp } from './_node-addresses';
 import { roleIssues } from './_role-issues';
 import { withSteps } from './_steps';
-import type { ClusterPlan, NodeNamesPlan, VirtualIpPlan } from './cluster-plan';
+import { type ClusterPlan, MIRRORS, type NodeNamesPlan, type VirtualIpPlan } from './cluster-plan';
 import type { ClusterGroupSpec, ClusterSpec } from './cluster-spec';
 import { EMPTY_REGISTER, type NodeRegister } from './node-register';
 import { type PlacedGroup, placedGroups, regionIssues, regionPlans } from './placed-groups';
@@ -61,7 +61,7 @@ function section(
   floatingIp: GroupSection['floatingIp'],
   issues: PlanIssue[],
 ): GroupSection {
-  if (!GROUP_NAME.test(name) || name === 'bastion') issues.push({ path, message: wrongName(name) });
+  if (!GROUP_NAME.test(name) || name === 'bastion' || name === MIRRORS) issues.push({ path, message: wrongName(name) });
   const roles = (group.roles ?? []).flatMap((role, index) => roleAt(role, `${path}.roles.${index}`, issues));
   const { tags = [], publicPorts = [] } = group;
   const names = namesOf(group);
@@ -83,6 +83,8 @@ function section(
 
 function wrongName(name: string): string {
   if (name === 'bastion') return '"bastion" is the name of the section at the top: call the group something else';
+  if (name === MIRRORS)
+    return `"${MIRRORS}" is what the security group is called that opens the package mirrors: call the group something else`;
   return `"${name}" can't be a group's name: lower-case letters and digits, beginning with a letter, at most 16 characters`;
 }
 

@@ -2,6 +2,17 @@ import { directory } from '../operations/directory';
 import { file } from '../operations/file';
 import type { Operation } from '../operations/operation';
 import { unitReload } from '../operations/unit-reload';
+import { MIRRORS_PROXY_PORT } from './ports';
+import type { Settings } from './settings';
+
+/**
+ * Forwarding that a tunnel of ours needs: to what the node sees; and back, where packages come through our connection, from
+ * one port of its loopback address.
+ */
+export function sshdForwarding({ egress }: Settings): readonly string[] {
+  if (egress !== 'none') return ['AllowTcpForwarding local'];
+  return ['AllowTcpForwarding yes', `PermitListen 127.0.0.1:${MIRRORS_PROXY_PORT}`];
+}
 
 const DROP_INS = '/etc/ssh/sshd_config.d';
 

@@ -1,4 +1,4 @@
-import { sshdDropIn } from './_sshd';
+import { sshdDropIn, sshdForwarding } from './_sshd';
 import type { Probe, Role } from './role';
 
 /** A node that others are reached through. It holds no key: the operator's own goes end to end. */
@@ -6,8 +6,8 @@ export const bastion: Role = {
   name: 'bastion',
   summary: 'SSH to the nodes without a floating IP goes through it',
   exposes: [],
-  configure: () =>
-    sshdDropIn('05-firesteel-bastion.conf', ['AllowTcpForwarding local', 'MaxStartups 200:30:400', 'MaxSessions 100']),
+  configure: ({ settings }) =>
+    sshdDropIn('05-firesteel-bastion.conf', [...sshdForwarding(settings), 'MaxStartups 200:30:400', 'MaxSessions 100']),
   health: () => [forwards()],
 };
 

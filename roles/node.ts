@@ -9,7 +9,7 @@ import { resolvers } from '../operations/resolvers';
 import { sh } from '../operations/shell';
 import { SWAP_FILE, swap } from '../operations/swap';
 import { volume } from '../operations/volume';
-import { sshdDropIn } from './_sshd';
+import { sshdDropIn, sshdForwarding } from './_sshd';
 import type { InstallContext, NodeContext, Probe, Role, VolumeInfo } from './role';
 
 /** Port on which one node gives artifacts to the others while they are being configured. */
@@ -38,7 +38,7 @@ export const node: Role = {
       'KbdInteractiveAuthentication no',
       'PermitEmptyPasswords no',
       `PermitRootLogin ${login(context) === 'root' ? 'prohibit-password' : 'no'}`,
-      'AllowTcpForwarding local',
+      ...sshdForwarding(context.settings),
       'X11Forwarding no',
     ]),
     ...colleagues(context),

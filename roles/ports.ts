@@ -1,6 +1,12 @@
 import type { Port, Role } from './role';
 import type { Settings } from './settings';
 
+/** TCP ports of package mirrors. */
+export const MIRROR_PORTS = [80, 443] as const;
+
+/** Port of a node's loopback address that leads to package mirrors through our connection, while it installs. */
+export const MIRRORS_PROXY_PORT = 7079;
+
 /**
  * Every port of a role that other nodes may reach, those that the plan's settings say among them.
  * @param settings @default - only those that the role exposes whatever a plan says

@@ -3,6 +3,7 @@ export interface Settings {
   readonly spark: SparkSettings;
   readonly python: { readonly packages: readonly string[] };
   readonly apt: { readonly packages: readonly string[] };
+  readonly egress: Egress;
   readonly ssh: {
     /** Login of the image, e.g. `debian`. */
     readonly user: string;
@@ -12,6 +13,14 @@ export interface Settings {
   /** What the plan says of single roles, by their names; see `roleSettings`. */
   readonly roles: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * How nodes come to packages: `open` = they reach mirrors (TCP 80 and 443 anywhere) always; `configure` = only while
+ * something is being installed; `none` = never: packages come through the SSH connection that installs them.
+ */
+export const EGRESS = ['configure', 'none', 'open'] as const;
+
+export type Egress = (typeof EGRESS)[number];
 
 export interface SparkSettings {
   readonly version: string;

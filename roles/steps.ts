@@ -46,7 +46,7 @@ export function stepsRole(group: string, moment: Moment, steps: readonly Step[],
       directory({ path: FOLDER, mode: 0o700 }),
       ...steps.flatMap((step, index) => files(step, paths[index]!, context)),
       ...(moment === 'firstBoot'
-        ? paths.map((path, index) => once({ name: `${name}-${index}`, program: `${path}.run` }))
+        ? paths.map((path, index) => once({ name: `${name}-${index}`, program: `${path}.run`, mirrors: true }))
         : []),
     ],
   };

@@ -75,7 +75,7 @@ function addNodeGroup(
     network,
     keyPair,
     securityGroup: firewall.findGroup(group.name),
-    furtherSecurityGroups: [nodeGroup, ...(throughBastion ? [] : [sshGroup]), ...further],
+    furtherSecurityGroups: [nodeGroup, firewall.mirrors, ...(throughBastion ? [] : [sshGroup]), ...further],
     publicSecurityGroups: throughBastion ? [sshGroup] : [],
     createWithinSeconds: plan.timeouts.serverSeconds,
   });

@@ -39,6 +39,22 @@ test('is of all nodes, or of those that are named', async () => {
   expect(mockDrift).not.toHaveBeenCalled();
 });
 
+test('says loudly that package mirrors are open where the plan wants them closed', async () => {
+  const of = async (ok: boolean, mirrors: object) => {
+    mockStatus.mockResolvedValue({ environment: 'dev', ok, nodes: [NODE], mirrors });
+    return status('dev');
+  };
+  const closed = await of(true, { egress: 'configure', open: false, left: false });
+  expect(closed.exitCode).toBe(0);
+  expect(closed.out).toContain('✔ package mirrors: closed but while something is installed (egress: configure)\n');
+  const left = await of(false, { egress: 'configure', open: true, left: true });
+  expect(left.exitCode).toBe(1);
+  expect(left.out).toContain('✖ PACKAGE MIRRORS ARE OPEN: all nodes reach TCP 80 and 443 anywhere\n');
+  expect(left.out).toContain('`firesteel configure dev` closes them\ndev: not all is well\n');
+  const unknown = await of(true, { egress: 'none', open: false, left: false, unknown: 'no cloud is named' });
+  expect(unknown.out).toContain("? package mirrors: whether they are open can't be found out: no cloud is named\n");
+});
+
 test('with drift it is of the same nodes, and fails where there is any', async () => {
   mockDrift.mockResolvedValue({ ...NO_DRIFT, drifted: true });
 

@@ -1,7 +1,7 @@
 import { Compute } from '../../cloud/compute';
 import { NetworkService } from '../../cloud/network';
 import { VolumeService } from '../../cloud/volume';
-import { useFakeCloud } from './_fake-session';
+import { failure, useFakeCloud } from './_fake-session';
 
 const use = useFakeCloud();
 
@@ -48,4 +48,27 @@ test('a key pair and a volume have their age, in UTC', async () => {
   expect(await new VolumeService(session).volumes()).toEqual([
     { id: 'v', name: '', status: 'available', attached: false, created },
   ]);
+});
+
+test("a rule that lets out is made once, whoever was first; where it can't be made, that is told", async () => {
+  const network = new NetworkService(await use.connect());
+  const path = '/network/v2.0/security-group-rules';
+  const there = {
+    ...{ id: 'r', security_group_id: 'g', direction: 'egress', ethertype: 'IPv4', protocol: 'tcp' },
+    ...{ port_range_min: 80, port_range_max: 80, remote_ip_prefix: '0.0.0.0/0' },
+  };
+  use.fake.on('GET', path, { body: { security_group_rules: [there] } });
+  use.fake.on('POST', path, { status: 201, body: {} });
+  await network.allowOut('g', 443, 'why');
+  expect(use.fake.to(path)[0]!.body).toEqual({
+    security_group_rule: { ...there, id: undefined, port_range_min: 443, port_range_max: 443, description: 'why' },
+  });
+
+  use.fake.on('POST', path, {
+    status: 409,
+    body: { NeutronError: { message: 'Security group rule already exists.' } },
+  });
+  await network.allowOut('g', 80, 'why');
+  use.fake.on('POST', path, { status: 409, body: { NeutronError: { message: 'Quota exceeded for resources.' } } });
+  expect((await failure(network.allowOut('g', 443, 'why'))).message).toContain('Quota exceeded for resources.');
 });

@@ -96,6 +96,7 @@ function planOf(groups: Groups, healthSeconds: number): ClusterPlan {
       spark: { version: '4.2.1', source: { kind: 'pypi', sha256: 'ab' }, conf: {}, packages: [] },
       python: { packages: [] },
       apt: { packages: [] },
+      egress: 'open',
       ssh: { user: 'debian', authorizedKeys: [] },
       roles: {},
     },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { CommandError } from '../../configure/errors';
-import type { Connection, PutOptions, RunOptions } from '../../configure/transport';
+import type { Connection, Listening, PutOptions, RunOptions } from '../../configure/transport';
 
 /** This machine as a node: scripts run in a real shell, in a folder of their own. */
 export class LocalTransport implements Connection {
@@ -46,6 +46,10 @@ export class LocalTransport implements Connection {
   }
 
   forward(): Promise<Duplex> {
+    throw new Error('not needed here');
+  }
+
+  listen(): Promise<Listening> {
     throw new Error('not needed here');
   }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyChanges, converge, dueChanges } from '../../configure/converge';
 import { CommandError } from '../../configure/errors';
+import type { Operation } from '../../operations/operation';
 import { LocalTransport } from './_local-transport';
 import { always, jointTextFile, question, textFile } from './_operations';
 
@@ -45,6 +46,21 @@ test('applies in the order given, each change with an empty standard input and a
     always('three', 'echo "three" >> log'),
   ]);
   expect(content('log')).toBe('one\ntwo here=\nthree\n');
+});
+
+test('a proxy to package mirrors is known to what installs from them, and to nothing else', async () => {
+  machine.env.no_proxy = '*';
+  const say = (name: string, mirrors: boolean): Operation => ({
+    ...always(name, ''),
+    changes: () => [
+      { description: name, script: `echo ${name} "\${https_proxy:-} \${PIP_PROXY:-} \${no_proxy:-}" >>log`, mirrors },
+    ],
+  });
+  const operations = [say('before', false), say('packages', true), say('after', false)];
+  await converge(machine, operations, { mirrorsProxy: 'http://127.0.0.1:7079' });
+  await converge(machine, [say('without', true)]);
+  const proxy = 'http://127.0.0.1:7079';
+  expect(content('log')).toBe(`before   *\npackages ${proxy} ${proxy} \nafter   *\nwithout   *\n`);
 });
 
 test('tells each change as it begins', async () => {

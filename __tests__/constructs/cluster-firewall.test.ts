@@ -11,9 +11,13 @@ const database = role('database', { name: 'sql', port: 5432, from: ['web', 'data
 const proxy = role('proxy');
 
 describe('ClusterFirewall', () => {
-  test('has one security group for each node group', () => {
+  test('has one security group for each node group, and one of all for package mirrors', () => {
     const template = firewall(groupPlan('web', { numbers: [0, 1, 2] }), groupPlan('db'));
-    expect(template.resources('networking_secgroup_v2').map((group) => group.name)).toEqual(['dev-db', 'dev-web']);
+    expect(template.resources('networking_secgroup_v2').map((group) => group.name)).toEqual([
+      'dev-db',
+      'dev-mirrors',
+      'dev-web',
+    ]);
   });
 
   test('opens to each role exactly what the others say, on both sides', () => {

@@ -50,6 +50,7 @@ export function clusterHoldings(name: string, workers: readonly number[], floati
   return [
     ...nodes.flatMap((node) => [`server ${name}-${node}`, `port ${name}-${node}`]),
     ...['master', 'worker'].flatMap((group) => [`security group ${name}-${group}`, `server group ${name}-${group}`]),
+    `security group ${name}-mirrors`,
     ...Array.from({ length: floatingWorkers ? nodes.length : 1 }, () => 'floating IP'),
   ];
 }

@@ -120,7 +120,8 @@ describeSsh('nodes at rest', () => {
 
     const some = await status(workspace, 'dev', { nodes: ['worker-1', 'dev-worker-2'] });
 
-    expect(some).toEqual({ environment: 'dev', ok: true, nodes: all.nodes.slice(2) });
+    const mirrors = expect.objectContaining({ egress: 'configure', left: false });
+    expect(some).toEqual({ environment: 'dev', ok: true, nodes: all.nodes.slice(2), mirrors });
     expect(connected()).toEqual([]);
     expect((await status(workspace, 'dev', { nodes: ['master-0', 'worker-1'] })).ok).toBe(false);
     expect(connected()).toEqual(['master-0']);

@@ -61,6 +61,24 @@ describe('what others have added to what is ours', () => {
     expect(findStrangers(has, OURS).map(({ id }) => id)).toEqual(['r2', 'r3']);
   });
 
+  test('is not what configure lets nodes out by while it installs, but whatever only looks like that', () => {
+    const description = 'Package mirrors, while firesteel configure installs';
+    const out = { direction: 'egress', protocol: 'tcp', portMin: 80, portMax: 80, remoteCidr: '0.0.0.0/0' } as const;
+    const rules = [
+      rule('r2', { ...out, description }),
+      rule('r3', { ...out, portMax: 90, description }),
+      rule('r4', out),
+    ];
+    const securityGroups = [group('g1', 'dev-worker', [rules[0]!]), group('g3', 'dev-mirrors', rules)];
+    const ours = [...OURS, resource('networking_secgroup_v2', 'g3', { name: 'dev-mirrors' })];
+
+    expect(findStrangers({ ...NOTHING, securityGroups }, ours).map(({ id, on }) => `${id} ${on}`)).toEqual([
+      'r2 security group dev-worker',
+      'r3 security group dev-mirrors',
+      'r4 security group dev-mirrors',
+    ]);
+  });
+
   test('is a floating IP that leads to a port of ours, unless we led it there', () => {
     const floatingIps = [
       floatingIp('f1', '203.0.113.1', 'p1'),

@@ -50,6 +50,25 @@ describe('a plan of kind cluster', () => {
     });
   });
 
+  test('lets nodes reach package mirrors while something is installed, unless it says otherwise', () => {
+    const egress = (line: string) => planOf({ 'dev.yaml': `${PLAN}${line}\n` }).plan.settings.egress;
+    expect(['', 'egress: none', 'egress: open'].map(egress)).toEqual(['configure', 'none', 'open']);
+    expect(egress('spark: { packages: ["org.postgresql:postgresql:42.7.14"] }')).toBe('open');
+  });
+
+  test('refuses what jobs fetch by themselves where nodes reach no mirrors then, and a group of that name', () => {
+    const packages = 'spark: { packages: ["org.postgresql:postgresql:42.7.14"] }';
+    expect(issuesOf({ 'dev.yaml': `${PLAN}egress: none\n${packages}\n` })).toEqual([
+      expect.stringMatching(/^13:\d+: spark\.packages: are fetched from Maven Central .* say "egress: open"/),
+    ]);
+    expect(issuesOf({ 'dev.yaml': PLAN.replace('  leader:', '  mirrors:') })).toEqual([
+      expect.stringContaining('"mirrors" is what the security group is called that opens the package mirrors'),
+    ]);
+    expect(issuesOf({ 'dev.yaml': `${PLAN}egress: closed\n` })).toEqual([
+      '12:9: egress: must be one of configure, none, open, got "closed"',
+    ]);
+  });
+
   test('has a bastion of its own', () => {
     expect(rolesOf(`${PLAN}bastion: { flavor: m1.tiny }\n`)).toEqual({
       bastion: { roles: 'node bastion', floatingIps: 'new' },

@@ -44,6 +44,7 @@ function settings(changes: Parameters<typeof context>[2] = {}): Settings {
   return {
     python: { packages: [] },
     apt: { packages: [] },
+    egress: 'open',
     ssh: { user: 'debian', authorizedKeys: [] },
     roles: {},
     ...changes,

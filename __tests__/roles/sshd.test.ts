@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bastion, node, type Role } from '../../roles';
+import type { Egress } from '../../roles/settings';
 import { describeSsh } from '../_sshd';
 import { localShell } from '../operations/_apply';
 import { context } from './_context';
@@ -15,7 +16,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** What sshd makes of the drop-ins of these roles, on an image whose own say the opposite. */
 function effective(user: string, ...roles: Role[]): string[] {
-  const at = context('master-0', undefined, { ssh: { user, authorizedKeys: [] } });
+  return effectiveWith({ ssh: { user, authorizedKeys: [] } }, ...roles);
+}
+
+function effectiveWith(settings: Parameters<typeof context>[2], ...roles: Role[]): string[] {
+  const at = context('master-0', undefined, settings);
   const files = roles
     .flatMap((role) => role.configure!(at))
     .filter(({ kind, name }) => kind === 'file' && name.startsWith('/etc/ssh/sshd_config.d/'));
@@ -27,7 +32,8 @@ function effective(user: string, ...roles: Role[]): string[] {
   }
   writeFileSync(join(folder, '50-cloud-init.conf'), 'PasswordAuthentication yes\nPermitRootLogin yes\n');
   writeFileSync(join(folder, 'sshd_config'), `Include ${folder}/*.conf\nKbdInteractiveAuthentication yes\n`);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+  if (!existsSync(join(folder, 'key')))
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
   const ask = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && /usr/sbin/sshd -T -f ${folder}/sshd_config -h ${folder}/key`;
   return execFileSync('unshare', ['--mount', 'sh', '-c', ask], { encoding: 'utf8' }).split('\n');
 }
@@ -48,6 +54,19 @@ describeSsh('drop-ins', () => {
   test('root logs in with a key where the image has no other login', () => {
     expect(effective('root', node)).toContain('permitrootlogin without-password');
   });
+
+  test.each([[[node]], [[node, bastion]]])(
+    'one port of its own loopback address may lead to us where packages come so',
+    (roles) => {
+      const told = (egress: Egress) =>
+        effectiveWith({ egress }, ...roles).filter((line) =>
+          /^(allowtcpforwarding|permitlisten|gatewayports)/.test(line),
+        );
+      expect(told('none')).toEqual(['gatewayports no', 'allowtcpforwarding yes', 'permitlisten 127.0.0.1:7079']);
+      for (const egress of ['configure', 'open'] as const)
+        expect(told(egress)).toEqual(['gatewayports no', 'allowtcpforwarding local', 'permitlisten any']);
+    },
+  );
 
   test('a bastion takes many connections at once', () => {
     expect(effective('debian', node, bastion)).toEqual(

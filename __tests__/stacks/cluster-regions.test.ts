@@ -36,6 +36,7 @@ function planOf(groups: readonly NodeGroupPlan[]): ClusterPlan {
       python: { packages: [] },
       apt: { packages: [] },
       ssh: { user: '', authorizedKeys: [] },
+      egress: 'open',
       roles: {},
     },
     hostKeys: {},

@@ -31,6 +31,7 @@ function planOf(...groups: NodeGroupPlan[]): ClusterPlan {
       spark: { version: '4.0.0', source, conf: {}, packages: [] },
       python: { packages: [] },
       apt: { packages: [] },
+      egress: 'configure',
       ssh: { user: '', authorizedKeys: [] },
       roles: {},
     },
@@ -146,13 +147,18 @@ describe('ClusterStack', () => {
   test('lets SSH in where a node is reached directly, and only there', () => {
     const front = groupPlan('front', { roles: [bastion], floatingIps: 'new' });
     const inner = groupPlan('web', { roles: [web] });
-    const direct = ['firewall_web', 'common_node', 'common_ssh'];
+    const direct = ['firewall_web', 'common_node', 'firewall_mirrors', 'common_ssh'];
     expect(worn(stackOf(planOf(front, inner)), 'shop-front-0')).toEqual([
       'firewall_front',
       'common_node',
+      'firewall_mirrors',
       'common_ssh',
     ]);
-    expect(worn(stackOf(planOf(front, inner)), 'shop-web-0')).toEqual(['firewall_web', 'common_node']);
+    expect(worn(stackOf(planOf(front, inner)), 'shop-web-0')).toEqual([
+      'firewall_web',
+      'common_node',
+      'firewall_mirrors',
+    ]);
     expect(worn(stackOf(planOf({ ...front, roles: [] }, inner)), 'shop-web-0')).toEqual(direct);
     expect(worn(stackOf(planOf({ ...front, floatingIps: 'none' }, inner)), 'shop-web-0')).toEqual(direct);
   });
@@ -196,8 +202,8 @@ describe('ClusterStack', () => {
   test('lets SSH in to nodes of a group that have a floating IP, and to them only', () => {
     const front = groupPlan('front', { roles: [bastion], numbers: [0, 1], floatingIps: { 1: 'new' } });
     const stack = stackOf(planOf(front));
-    expect(worn(stack, 'shop-front-0')).toEqual(['firewall_front', 'common_node']);
-    expect(worn(stack, 'shop-front-1')).toEqual(['firewall_front', 'common_node', 'common_ssh']);
+    expect(worn(stack, 'shop-front-0')).toEqual(['firewall_front', 'common_node', 'firewall_mirrors']);
+    expect(worn(stack, 'shop-front-1')).toEqual(['firewall_front', 'common_node', 'firewall_mirrors', 'common_ssh']);
   });
 
   test('tells the hands all of a node that is off, and the address that a node is to have', () => {

@@ -23,9 +23,7 @@ describe('CommonStack', () => {
   test('lets SSH in from those who have access, and nodes out to what each of them needs', () => {
     const network = { nameservers: ['192.0.2.53'] };
     expect(templateOf(common({ access: ['203.0.113.0/24', '198.51.100.7/32'], network })).rules()).toEqual([
-      'node egress tcp 443-443 0.0.0.0/0',
       'node egress tcp 53-53 192.0.2.53/32',
-      'node egress tcp 80-80 0.0.0.0/0',
       'node egress tcp 80-80 169.254.169.254/32',
       'node egress udp 53-53 192.0.2.53/32',
       'ssh ingress tcp 22-22 198.51.100.7/32',

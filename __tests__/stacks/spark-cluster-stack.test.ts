@@ -29,6 +29,19 @@ describe('SparkClusterStack', () => {
     expect(snapshotOf(stack)).toMatchSnapshot();
   });
 
+  test('lets nodes reach package mirrors always where the plan says so, and else leaves that to configure', () => {
+    const mirrors = (own: Partial<SparkClusterStackProps>) =>
+      templateOf(dev(own))
+        .rules()
+        .filter((rule) => rule.startsWith('firewall_mirrors'));
+    const always = ['firewall_mirrors egress tcp 443-443 0.0.0.0/0', 'firewall_mirrors egress tcp 80-80 0.0.0.0/0'];
+    expect(mirrors({})).toEqual([]);
+    expect(mirrors({ egress: 'configure' })).toEqual([]);
+    expect(mirrors({ egress: 'none' })).toEqual([]);
+    expect(mirrors({ egress: 'open' })).toEqual(always);
+    expect(mirrors({ spark: { packages: ['org.postgresql:postgresql:42.7.14'] } })).toEqual(always);
+  });
+
   test('opens a ZooKeeper of its own to masters, its peers to itself, and nothing of it to workers', () => {
     const stack = dev({ master: { flavor: 'm1.medium', count: 2 }, zookeeper: { flavor: 'm1.small' } });
     const rules = templateOf(stack).rules();

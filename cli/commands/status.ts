@@ -17,7 +17,7 @@ export function statusCommand(run: Run): Command {
     .summary('what is well and what is wrong, for every node and role')
     .description(
       'Asks every node, or those that are named: the state of its units, and a probe of each service run on the node itself. ' +
-        'Exit status 0 only if all is well on them. With --drift it says too what was changed by hand in the cloud, always the ' +
+        'Exit status 0 only if all is well on them, and package mirrors are not open though the plan wants them closed. With --drift it says too what was changed by hand in the cloud, always the ' +
         'whole of it, and on the nodes since they were deployed and configured, changes nothing, and exits with status 1 where ' +
         'there is any. What you have edited in the files of environments/ is no drift, and is told apart. Of a common ' +
         'environment, which has no nodes, --drift says what was changed in the cloud.',

@@ -26,6 +26,28 @@ export function describeStatus(result: StatusResult, { partial = false }: Status
       ...node.roles.flatMap((role) => role.problems.map((problem) => `    ${role.role}: ${problem}`)),
     ];
   });
+  const mirrors = mirrorsLines(result);
   const where = partial ? ` on ${nodeRanges(result.nodes.map(({ name }) => name))}` : '';
-  return [...lines, `${result.environment}: ${result.ok ? 'all is well' : 'not all is well'}${where}`].join('\n');
+  return [...lines, ...mirrors, `${result.environment}: ${result.ok ? 'all is well' : 'not all is well'}${where}`].join(
+    '\n',
+  );
 }
+
+function mirrorsLines({ environment, mirrors }: StatusResult): readonly string[] {
+  if (!mirrors) return [];
+  const { egress, left, unknown } = mirrors;
+  if (unknown !== undefined) return [`? package mirrors: whether they are open can't be found out: ${unknown}`];
+  if (left) {
+    return [
+      '✖ PACKAGE MIRRORS ARE OPEN: all nodes reach TCP 80 and 443 anywhere',
+      `    ${EGRESS_TEXT[egress]}: unless a run installs at this moment, one was cut off; \`firesteel configure ${environment}\` closes them`,
+    ];
+  }
+  return [`✔ package mirrors: ${EGRESS_TEXT[egress]}`];
+}
+
+const EGRESS_TEXT = {
+  open: 'open (egress: open)',
+  configure: 'closed but while something is installed (egress: configure)',
+  none: 'closed (egress: none)',
+} as const;
