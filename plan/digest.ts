@@ -1,6 +1,6 @@
 import { portsOf } from '../roles/ports';
 import type { Settings } from '../roles/settings';
-import { type ClusterPlan, type FloatingIpsPlan, type NodeGroupPlan, restOf } from './cluster-plan';
+import { type ClusterPlan, type FloatingIpsPlan, groupsBehind, type NodeGroupPlan, restOf } from './cluster-plan';
 import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
@@ -12,7 +12,10 @@ export function infrastructureDigest(plan: ClusterPlan): string {
     region,
     common,
     groups: plan.groups.map((group) => groupIron(group, plan.settings)),
-    loadBalancers,
+    loadBalancers: loadBalancers?.map((each) => ({
+      ...each,
+      groups: groupsBehind(each, plan.groups).map((group) => group.name),
+    })),
   };
   return jsonDigest(iron);
 }
