@@ -31,7 +31,7 @@ export function octaviaPlans(spec: ClusterSpec): readonly LoadBalancerPlan[] {
 /** The spec with those that haproxy is to be as frontends of it, and their ports open on its nodes. */
 export function withHaproxyFrontends(spec: ClusterSpec): ClusterSpec {
   const own = entries(spec).filter(([, each]) => makerOf(each, spec) === 'haproxy');
-  if (own.length === 0) return spec;
+  if (own.length === 0 || !Object.values(spec.groups).some(balances)) return spec;
   const { settings = {} } = spec;
   const said = (settings[haproxy.name] ?? {}) as { readonly frontends?: readonly unknown[] };
   const frontends = [...(said.frontends ?? []), ...own.map(frontendOf)];

@@ -1,15 +1,19 @@
 import { portsOf } from '../roles/ports';
 import type { Settings } from '../roles/settings';
-import { type ClusterPlan, type FloatingIpsPlan, type NodeGroupPlan, restOf } from './cluster-plan';
+import { type ClusterPlan, type FloatingIpsPlan, groupsBehind, type NodeGroupPlan, restOf } from './cluster-plan';
 import { dnsRecords } from './dns-records';
 import { jsonDigest } from './json-digest';
 
 /** Digest of all that Terraform is told of a cluster: software settings can change without it. SHA-256, hexadecimal. */
 export function infrastructureDigest(plan: ClusterPlan): string {
-  const { name, cloud, region, common, regions, loadBalancers } = plan;
+  const { name, cloud, region, common, regions } = plan;
   const { egress } = plan.settings;
   const dns = plan.dns && { ...plan.dns, records: dnsRecords(plan) };
   const groups = plan.groups.map((group) => groupIron(group, plan.settings));
+  const loadBalancers = plan.loadBalancers?.map((each) => ({
+    ...each,
+    groups: groupsBehind(each, plan.groups).map((group) => group.name),
+  }));
   return jsonDigest({ name, cloud, region, common, regions, egress, groups, loadBalancers, dns });
 }
 

@@ -76,7 +76,7 @@ describeOnMachine('disks', () => {
         expect(mountedMiB()).toBeGreaterThan(850);
         expect(machine.shell('cat /data/kept')).toBe('before\n');
       },
-      30_000,
+      90_000,
     );
 
     test('that grew while it was away is mounted and grows', () => {
@@ -86,7 +86,7 @@ describeOnMachine('disks', () => {
       growDisk();
       expect(expectConverges(machine.shell, operation)).toHaveLength(2);
       expect(mountedMiB()).toBeGreaterThan(850);
-    }, 30_000);
+    }, 90_000);
   });
 
   describe('a swap file', () => {
@@ -118,7 +118,7 @@ describeOnMachine('disks', () => {
       expect(inUse()).toBe(false);
       expect(fstab()).not.toContain('swap');
       expect(machine.shell('ls -A /data')).toBe('lost+found\n');
-    }, 30_000);
+    }, 90_000);
 
     test('is used again where somebody took it out of use', () => {
       const operation = of({ sizeMiB: 16 });
@@ -126,21 +126,21 @@ describeOnMachine('disks', () => {
       machine.shell(`swapoff ${PATH}`);
       expect(expectConverges(machine.shell, operation)).toHaveLength(1);
       expect(inUse()).toBe(true);
-    }, 30_000);
+    }, 90_000);
 
     test('of somebody else is left alone, and refused where one is wanted', () => {
       machine.shell(`fallocate -l 16MiB ${PATH}; chmod 600 ${PATH}; mkswap -q ${PATH} 2>/dev/null || mkswap ${PATH}`);
       expect(apply(machine.shell, of())).toEqual([]);
       expect(() => apply(machine.shell, of({ sizeMiB: 16 }))).toThrow('Firesteel did not make it');
       expect(mibs()).toBe(16);
-    }, 30_000);
+    }, 90_000);
 
     test('refuses a size that there is no room for', () => {
       expect(() => apply(machine.shell, of({ sizeMiB: 900 }))).toThrow(
         /^no room for 900 MiB of swap: \/data has room for/,
       );
       expect(() => apply(machine.shell, of({ percent: 80 }))).toThrow('no room for');
-    }, 30_000);
+    }, 90_000);
 
     test('fails where the kernel does not take it', () => {
       const [make, use] = of({ sizeMiB: 16 }).changes({ ours: false, active: false, atBoot: false });
@@ -148,7 +148,7 @@ describeOnMachine('disks', () => {
       machine.shell(`chmod 644 ${PATH}; printf x | dd of=${PATH} bs=1 seek=4086 conv=notrunc 2>/dev/null`);
       expect(() => machine.shell(`set -eu\n${use!.script}`)).toThrow(`the kernel does not take ${PATH} as swap`);
       expect(fstab()).not.toContain('swapfile');
-    }, 30_000);
+    }, 90_000);
   });
 });
 

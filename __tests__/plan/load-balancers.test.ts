@@ -1,3 +1,4 @@
+import { infrastructureDigest } from '../../plan/digest';
 import { clusterGraph } from '../../plan/graph';
 import { loadEnvironment, loadEnvironments } from '../../plan/load-environments';
 import { COMMON, issuesOf, project } from './_project';
@@ -49,6 +50,14 @@ describe('load balancers of the cloud', () => {
         ...{ floatingIp: { existing: '203.0.113.9' }, address: '10.77.0.50', clients: ['postgresql'] },
       },
     ]);
+  });
+
+  test('are told to Terraform, with the groups behind them', () => {
+    const digest = (yaml: string) => infrastructureDigest(planOf(yaml));
+    const tagged = GROUPS.replace('roles: [postgresql]', 'tags: [webserver]\n    roles: [postgresql]');
+    expect(digest(GROUPS + web(''))).not.toBe(digest(GROUPS));
+    expect(digest(tagged + web(''))).not.toBe(digest(GROUPS + web('')));
+    expect(digest(tagged)).toBe(digest(GROUPS));
   });
 
   test('are in the graph', () => {
@@ -142,7 +151,9 @@ describe('what is wrong with a load balancer is told where it stands', () => {
       /loadBalancers\.web\.check: must be tcp, or a path such as \/health/,
     ],
   ])('%s', (_what, words, message) => {
-    expect(issues(GROUPS + words).join('\n')).toMatch(message);
+    const found = issues(GROUPS + words);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
   });
 
   test('an address that the subnet can not give', () => {
