@@ -110,7 +110,15 @@ export class ClusterContext {
       elsewhere: this.#fromElsewhere.filter(({ region }) => region !== node.region),
       nodesWith: (role) => nodes.filter(({ roles }) => roles.includes(role)),
       secret: (name) => this.#secret(name, declared),
+      certificateOf: (role) => this.#certificateOf(role),
     };
+  }
+
+  #certificateOf(name: string): string | undefined {
+    const role = this.members.flatMap(({ roles }) => roles).find((one) => one.name === name);
+    if (!role?.certificate) return undefined;
+    const own = new Set((role.secrets ?? []).map((spec) => spec.name));
+    return role.certificate.of(this.#secret(role.certificate.secret, own), this.plan.name);
   }
 
   #secret(name: string, declared: ReadonlySet<string>): Secret {

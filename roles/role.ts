@@ -30,6 +30,8 @@ export interface Role {
   readonly minMemoryMiB?: number;
   /** Secrets shared by all nodes of the cluster that the role needs; made when missing. */
   readonly secrets?: readonly SecretSpec[];
+  /** What clients know its services by, of the same secrets. @default - it shows nothing that they could */
+  readonly certificate?: RoleCertificate;
   /** Large files that the role wants on the node before `install` runs; fetched once, spread inside the cluster. */
   artifacts?(settings: Settings): readonly Artifact[];
   /** What can be baked into an image: knows no cluster, no address, no secret. */
@@ -112,6 +114,14 @@ export interface SecretSpec {
   readonly recover: string;
 }
 
+/** A certificate that follows from a secret. It is worked out where the plan is, so that no client is given the secret. */
+export interface RoleCertificate {
+  /** Name of one of the role's secrets. */
+  readonly secret: string;
+  /** PEM of what clients trust, and no secret itself; the same for all nodes of the cluster. */
+  of(secret: Secret, cluster: string): string;
+}
+
 /** A file made or fetched by the controller, known by its content. */
 export interface Artifact {
   /** File name on the node, e.g. `spark-4.2.1.tar.gz`. */
@@ -158,6 +168,8 @@ export interface NodeContext extends InstallContext {
   nodesWith(role: string): readonly NodeInfo[];
   /** @throws {Error} for a name that no role of the node declares or is let into */
   secret(name: string): Secret;
+  /** PEM by which to know the services of a role, in all regions; undefined where no node has it, or it shows none. */
+  certificateOf(role: string): string | undefined;
 }
 
 export interface NodeInfo {

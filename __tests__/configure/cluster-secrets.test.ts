@@ -91,6 +91,25 @@ describe('secrets', () => {
     expect((await configure()).nodes[0]!.error).toContain('no role of the node declares a secret "login"');
   });
 
+  test('stay with who declares them: clients get the certificate that follows, and only where some node shows it', async () => {
+    const server = service('server', {
+      secrets: [{ name: 'key', bytes: 16, recover: ':' }],
+      certificate: { secret: 'key', of: (secret, name) => `${name}: ${secret.reveal().slice(0, 4)}` },
+    });
+    const client = service('client', {
+      configure: (node) => [textFile('known', node.certificateOf('server') ?? 'nobody')],
+    });
+    cluster = new LocalCluster({ s: { count: 1, roles: [server] }, c: { count: 1, roles: [client] } });
+    expect((await configure()).failed).toBe(0);
+    const secret = cluster.secrets.values.get('dev key')!;
+    expect(readFileSync(cluster.path('c-0', 'known'), 'utf8')).toBe(`dev: ${secret.slice(0, 4)}`);
+    cluster.dispose();
+
+    cluster = new LocalCluster({ c: { count: 1, roles: [client] } });
+    await configure();
+    expect(readFileSync(cluster.path('c-0', 'known'), 'utf8')).toBe('nobody');
+  });
+
   test('that no role of the node declares are refused', async () => {
     cluster = new LocalCluster({
       master: {

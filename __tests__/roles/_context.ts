@@ -3,6 +3,7 @@ import {
   DEFAULT_SPARK_VERSION,
   type NodeContext,
   type NodeInfo,
+  ROLES,
   type Settings,
   SPARK_VERSIONS,
   type SparkSettings,
@@ -24,7 +25,12 @@ export function context(
     elsewhere: [],
     nodesWith: (role) => nodes.filter(({ roles }) => roles.includes(role)),
     secret: () => new Secret(SECRET),
+    certificateOf: (name) => (nodes.some(({ roles }) => roles.includes(name)) ? certificateOf(name) : undefined),
   };
+}
+
+function certificateOf(name: string): string | undefined {
+  return ROLES.find((role) => role.name === name)?.certificate?.of(new Secret(SECRET), 'dev');
 }
 
 function settings(changes: Parameters<typeof context>[2] = {}): Settings {

@@ -136,6 +136,14 @@ test('the application is told where those are whom it uses', () => {
   expect(unit).toContain('\nEnvironment="BLOG_TITLE=A \\"quoted\\" 100 %%"\n');
 });
 
+test('it is given the certificate that it knows Kafka’s brokers by, and no key', () => {
+  const broker = nodeInfo('kafka-0', { roles: ['node', 'kafka'], address: '10.0.0.31' });
+  const context = at({ app: app(), uses: ['kafka'], secrets: ['kafka.client'] }, [server(), broker]);
+  const script = written(flaskApp, context, '/etc/flask-app/secrets/kafka.crt');
+  expect(script).toContain('-----BEGIN CERTIFICATE-----');
+  expect(script).not.toContain('KEY');
+});
+
 describe('settings', () => {
   test.each([
     ['there is no folder /nowhere', { app: '/nowhere' }],

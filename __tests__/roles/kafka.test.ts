@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { Secret } from '../../operations';
 import type { NodeContext, NodeInfo } from '../../roles';
 import { clusterId, controllers, heapMiB, kafkaConf } from '../../roles/kafka/_conf';
+import { notInClear } from '../../roles/kafka/_in-clear';
+import { KAFKA_BROKER_SECRET } from '../../roles/kafka/_login';
 import { kafkaStorage } from '../../roles/kafka/_storage';
 import { kafkaTopics } from '../../roles/kafka/_topics';
 import { kafkaVotes } from '../../roles/kafka/_votes';
 import { KAFKA_JARS } from '../../roles/kafka/jars';
 import { kafka } from '../../roles/kafka/kafka';
 import type { Role } from '../../roles/role';
+import { sparkServices } from '../../roles/spark/_services';
 import { context, nodeInfo, SECRET } from './_context';
 
 const broker = (number: number, changes: Partial<NodeInfo> = {}): NodeInfo =>
@@ -19,6 +22,12 @@ const brokers = (count: number): NodeInfo[] => Array.from({ length: count }, (_,
 
 function at(number: number, count = 3, settings: object = {}, nodes = brokers(count)): NodeContext {
   return context(`kafka-${number}`, nodes, { roles: { kafka: settings } });
+}
+
+/** What people see of all that is done on a bare machine. */
+function shown(of: NodeContext): string {
+  const changes = operationsOf(kafka, of).flatMap((operation) => operation.changes(operation.fact.bare));
+  return changes.map(({ description, diff }) => `${description}${diff}`).join('\n');
 }
 
 function entries(of: NodeContext): Record<string, string> {
@@ -72,11 +81,12 @@ describe('membership', () => {
     expect(controllers(at(4, 0, {}, without)).map(({ name }) => name)).toEqual(['kafka-2']);
   });
 
-  test('the cluster has an id of its own by its name, as Kafka takes it', () => {
-    const dev = clusterId(at(0));
-    expect(dev).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
-    expect(clusterId(at(2))).toBe(dev);
-    expect(clusterId({ ...at(0), cluster: 'prod' })).not.toBe(dev);
+  test('the cluster has an id of its own by its name and region, as Kafka takes it', () => {
+    const ids = [clusterId('dev'), clusterId('prod'), clusterId('dev', 'One'), clusterId('dev', 'Two')];
+    expect(new Set(ids).size).toBe(4);
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
+    expect(clusterId('dev', 'One')).toBe(ids[2]);
+    expect(clusterId('dev')).toBe('YC-aO32NxZmcZLWLk8IQ-Q');
   });
 
   test('refuses two nodes of one number', () => {
@@ -92,11 +102,8 @@ describe('who may do what', () => {
     const conf = entries(at(1));
     expect(conf.listeners).toBe('CLIENT://10.0.0.31:9092,BROKER://10.0.0.31:9093,CONTROLLER://10.0.0.31:9094');
     expect(conf['advertised.listeners']).toBe(conf.listeners);
-    expect(conf['listener.security.protocol.map']!.split(',').map((each) => each.split(':')[1])).toEqual([
-      'SASL_PLAINTEXT',
-      'SASL_PLAINTEXT',
-      'SASL_PLAINTEXT',
-    ]);
+    const protocols = conf['listener.security.protocol.map']!.split(',').map((each) => each.split(':'));
+    expect(protocols).toEqual(['CLIENT', 'BROKER', 'CONTROLLER'].map((listener) => [listener, 'SASL_SSL']));
     expect(conf).toMatchObject({ 'allow.everyone.if.no.acl.found': 'false', 'super.users': 'User:broker' });
   });
 
@@ -108,11 +115,12 @@ describe('who may do what', () => {
       expect(conf[`listener.name.${listener}.plain.sasl.jaas.config`]).not.toContain('kafka.client');
   });
 
-  test('is open to clients and to its like, on these ports alone', () => {
-    expect(kafka.exposes.map(({ port, from }) => [port, from])).toEqual([
-      [9092, ['kafka', 'spark-master', 'spark-worker', 'spark-connect', 'jupyter', 'flask-app']],
-      [9093, ['kafka']],
-      [9094, ['kafka']],
+  test('is open to clients, those of other regions too, and to its like, on these ports alone', () => {
+    const clients = ['spark-master', 'spark-worker', 'spark-connect', 'jupyter', 'flask-app'];
+    expect(kafka.exposes.map(({ port, from, across }) => [port, from, across])).toEqual([
+      [9092, ['kafka', ...clients], clients],
+      [9093, ['kafka'], undefined],
+      [9094, ['kafka'], undefined],
     ]);
   });
 
@@ -129,6 +137,7 @@ describe('who may do what', () => {
       'file /etc/kafka/admin.properties',
       'file /etc/kafka/server.properties',
     ]);
+    expect(shown(of)).not.toContain('PRIVATE KEY');
     expect(written(of, '/etc/kafka/client.properties')).toContain("chmod -- '0600'");
     expect(written(of, '/etc/kafka/admin.properties')).toContain("chmod -- '0600'");
     expect(written(of, '/etc/kafka/server.properties')).toContain("chmod -- '0640'");
@@ -151,6 +160,119 @@ describe('who may do what', () => {
     for (const line of ['User=kafka', 'ProtectSystem=strict', 'ReadWritePaths=/var/lib/kafka', 'NoNewPrivileges=yes'])
       expect(unit).toContain(`\n${line}\n`);
     expect(unit.lastIndexOf('TimeoutStopSec=120')).toBeGreaterThan(unit.lastIndexOf('TimeoutStopSec=30'));
+  });
+});
+
+describe('TLS', () => {
+  test('all show the certificate of the cluster and trust its authority alone, whatever address it is shown at', () => {
+    expect(entries(at(1))).toMatchObject({
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': '/etc/kafka/cluster.pem',
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': '/etc/kafka/cluster.crt',
+      'ssl.endpoint.identification.algorithm': '',
+    });
+    for (const file of ['client', 'admin'])
+      expect(written(at(1), `/etc/kafka/${file}.properties`)).toContain(
+        'ssl.truststore.location=/etc/kafka/cluster.crt\n',
+      );
+  });
+
+  test('the key is for brokers alone, and all of them have the same', () => {
+    const keyStore = written(at(0), '/etc/kafka/cluster.pem');
+    expect(keyStore.match(/-----BEGIN [A-Z ]*/g)).toEqual(['-----BEGIN PRIVATE KEY', '-----BEGIN CERTIFICATE']);
+    expect(keyStore).toContain("chown -- 'root:kafka'");
+    expect(keyStore).toContain("chmod -- '0640'");
+    expect(written(at(2), '/etc/kafka/cluster.pem')).toBe(keyStore);
+  });
+
+  test('a client is told what to trust, and nothing that follows it could be made of', () => {
+    const worker = nodeInfo('worker-0');
+    const secrets: string[] = [];
+    const of: NodeContext = {
+      ...context('worker-0', [...brokers(3), worker]),
+      secret(name) {
+        secrets.push(name);
+        return new Secret(SECRET);
+      },
+    };
+    const files = sparkServices(of).map((operation) => [
+      operation.name,
+      operation.changes(operation.fact.bare)[0]!.script,
+    ]);
+    expect(files.map(([name]) => name)).toEqual(['/etc/spark/kafka.crt', '/etc/spark/kafka.conf']);
+    expect(files[0]![1]).toContain(kafka.certificate!.of(new Secret(SECRET), 'dev'));
+    for (const line of ['security.protocol=SASL_SSL', 'ssl.truststore.location=/etc/spark/kafka.crt'])
+      expect(files[1]![1]).toContain(`\n${line}\n`);
+    expect(secrets).toEqual(['kafka.client']);
+    expect(KAFKA_BROKER_SECRET.sharedWith).toBeUndefined();
+  });
+
+  test('refuses to change one of several brokers that run without it', () => {
+    const guard = notInClear(at(0, 2));
+    expect(guard.changes(guard.fact.parse(''))).toEqual([]);
+    expect(() => guard.changes(guard.fact.parse('in clear\n'))).toThrow(
+      '`firesteel restart dev kafka-0 kafka-1` once, and `firesteel configure dev` then',
+    );
+    expect(kafka.configure!(at(0))[0]!.kind).toBe('kafka-in-clear');
+  });
+});
+
+describe('several regions', () => {
+  const here = brokers(3).map((node) => ({ ...node, region: 'One' }));
+  const there = [0, 1].map((number) =>
+    nodeInfo(`far-${number}`, { roles: ['node', 'kafka'], region: 'Two', address: `203.0.113.${number}` }),
+  );
+  const worker = nodeInfo('worker-0', { region: 'One' });
+  const inOne = (name: string, nodes: readonly NodeInfo[] = here): NodeContext => ({
+    ...context(name, [...nodes, worker]),
+    elsewhere: there,
+    certificateOf: () => 'PEM\n',
+  });
+  const conf = (of: NodeContext): string => {
+    const operation = sparkServices(of).find(({ name }) => name === '/etc/spark/kafka.conf')!;
+    return operation.changes({})[0]!.script;
+  };
+
+  test('each has a cluster of its own', () => {
+    const of = inOne('kafka-1');
+    expect(controllers(of).map(({ name }) => name)).toEqual(['kafka-0', 'kafka-1', 'kafka-2']);
+    expect(entries(of)['controller.quorum.bootstrap.servers']).not.toContain('203.0.113');
+    expect(kafkaStorage(of).changes({})[0]!.script).toContain(`id='${clusterId('dev', 'One')}'`);
+  });
+
+  test('brokers tell clients of each other by name, which every client knows', () => {
+    expect(entries(inOne('kafka-1'))).toMatchObject({
+      listeners: 'CLIENT://10.0.0.31:9092,BROKER://10.0.0.31:9093,CONTROLLER://10.0.0.31:9094',
+      'advertised.listeners': 'CLIENT://dev-kafka-1:9092,BROKER://10.0.0.31:9093,CONTROLLER://10.0.0.31:9094',
+    });
+    for (const operations of [kafka.configure!(inOne('kafka-1')), sparkServices(inOne('worker-0'))]) {
+      const names = operations.find(({ name }) => name === '/etc/hosts kafka')!;
+      const { diff } = names.changes({})[0]!;
+      expect(diff).toContain('+10.0.0.31 dev-kafka-1\n');
+      expect(diff).toContain('+203.0.113.1 dev-far-1\n');
+    }
+    expect(kafka.configure!(at(1)).map(({ name }) => name)).not.toContain('/etc/hosts kafka');
+  });
+
+  test('clients are told of the brokers of their own region as ever, and of those of each other one', () => {
+    expect(conf(inOne('worker-0'))).toContain('\nbootstrap.servers=10.0.0.30:9092,10.0.0.31:9092,10.0.0.32:9092\n');
+    expect(conf(inOne('worker-0'))).toContain('\nTwo.bootstrap.servers=203.0.113.0:9092,203.0.113.1:9092\n');
+    expect(conf(context('worker-0', [...brokers(1), worker]))).not.toMatch(/\w\.bootstrap\.servers/);
+  });
+
+  test('a client in a region without brokers is told of the others', () => {
+    const text = conf(inOne('worker-0', []));
+    expect(text).not.toContain('\nbootstrap.servers');
+    expect(text).toContain('\nTwo.bootstrap.servers=');
+    expect(text).toContain('\nsecurity.protocol=SASL_SSL\n');
+  });
+
+  test('a cluster that was in one region keeps its id there, and who comes later asks for it', () => {
+    const storage = kafkaStorage(inOne('kafka-1'));
+    expect(storage.changes({ clusterId: clusterId('dev'), nodeId: 2 })).toEqual([]);
+    expect(() => storage.changes({ clusterId: clusterId('dev', 'Two'), nodeId: 2 })).toThrow('never formatted over');
+    expect(storage.changes({})[0]!.script).toContain("'10.0.0.30:9093' '10.0.0.32:9093')");
   });
 });
 
@@ -191,7 +313,8 @@ describe('storage', () => {
 
   test('the first controller begins, unless there is a cluster; the others join', () => {
     expect(script(at(0))).toContain("'--standalone'");
-    expect(script(at(0))).toContain("'10.0.0.31:9093' '10.0.0.32:9093'; then");
+    expect(script(at(0))).toContain("'10.0.0.31:9093' '10.0.0.32:9093'); then");
+    execFileSync('sh', ['-n'], { input: script(at(0)) });
     expect(script(at(1))).toContain("'--no-initial-controllers'");
     expect(script(at(1))).not.toContain('standalone');
     expect(script(at(3, 4))).not.toMatch(/standalone|initial/);
@@ -202,11 +325,11 @@ describe('storage', () => {
 
   test('what is formatted is left alone', () => {
     const storage = kafkaStorage(at(1));
-    expect(storage.changes(storage.fact.parse(meta(clusterId(at(1)), 2)))).toEqual([]);
+    expect(storage.changes(storage.fact.parse(meta(clusterId('dev'), 2)))).toEqual([]);
   });
 
   test.each([
-    ['another node', clusterId(at(1)), 3],
+    ['another node', clusterId('dev'), 3],
     ['another cluster', 'AAAAAAAAAAAAAAAAAAAAAA', 2],
   ])('refuses the data of %s', (_what, id, node) => {
     const storage = kafkaStorage(at(1));

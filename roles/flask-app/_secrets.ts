@@ -1,7 +1,7 @@
 import { file } from '../../operations/file';
 import type { Operation } from '../../operations/operation';
-import type { Secret } from '../../operations/secret';
 import { sh } from '../../operations/shell';
+import type { ReadFile } from '../../operations/unit';
 import type { NodeContext, SecretSpec } from '../role';
 import { FLASK_APP_SECRETS } from './_paths';
 import { flaskAppSettings } from './_settings';
@@ -15,10 +15,15 @@ export const FLASK_APP_ADMIN: SecretSpec = {
   opens: 'password that the application may ask its author for',
 };
 
-/** Every secret that the application is given, with the path of its file. */
-export function secretFiles(context: NodeContext): readonly { readonly path: string; readonly content: Secret }[] {
-  const names = [FLASK_APP_SESSION.name, FLASK_APP_ADMIN.name, ...flaskAppSettings(context.settings).secrets];
-  return names.map((name) => ({ path: pathOf(name), content: context.secret(name) }));
+/** Every secret that the application is given, and every certificate that it knows others by, with the path of its file. */
+export function secretFiles(context: NodeContext): readonly ReadFile[] {
+  const { secrets, uses } = flaskAppSettings(context.settings);
+  const names = [FLASK_APP_SESSION.name, FLASK_APP_ADMIN.name, ...secrets];
+  const certificates = uses.flatMap((role) => {
+    const content = context.certificateOf(role);
+    return content === undefined ? [] : [{ path: pathOf(`${role}.crt`), content }];
+  });
+  return [...names.map((name) => ({ path: pathOf(name), content: context.secret(name) })), ...certificates];
 }
 
 export function writeSecrets(context: NodeContext, group: string): readonly Operation[] {

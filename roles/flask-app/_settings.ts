@@ -54,7 +54,8 @@ export const FLASK_APP_SETTINGS = z
       .array(z.string())
       .default([])
       .describe(
-        'Roles whose nodes the application talks to: it is told their addresses, as POSTGRESQL_NODES=10.0.0.5,10.0.0.6.',
+        'Roles whose nodes the application talks to: it is told their addresses, as POSTGRESQL_NODES=10.0.0.5,10.0.0.6, and ' +
+          'given the certificate to know kafka by, as the file kafka.crt in $CREDENTIALS_DIRECTORY.',
       ),
     check: z
       .string()

@@ -3,6 +3,7 @@ import type { Secret } from '../../operations/secret';
 import { memoryShareMiB, within } from '../_memory';
 import { requireDifferentIds, serverId } from '../_server-id';
 import type { NodeContext, NodeInfo } from '../role';
+import { tlsOfServer } from './_certificate';
 import { assignments, serverLogins } from './_login';
 import { kafkaSettings } from './_settings';
 import { KAFKA_PORTS } from './ports';
@@ -42,9 +43,13 @@ export function controllerAddresses(context: NodeContext): string {
     .join(',');
 }
 
-/** Always the same for the same name: a UUID as Kafka writes it, one that begins with no hyphen. */
-export function clusterId({ cluster }: NodeContext): string {
-  const bytes = createHash('sha256').update(`firesteel kafka ${cluster}`).digest().subarray(0, 16);
+/**
+ * Always the same for the same name and region: a UUID as Kafka writes it, one that begins with no hyphen.
+ * @param region @default - that of a cluster in one region
+ */
+export function clusterId(cluster: string, region?: string): string {
+  const name = region === undefined ? cluster : `${cluster} in ${region}`;
+  const bytes = createHash('sha256').update(`firesteel kafka ${name}`).digest().subarray(0, 16);
   bytes[0]! &= 0x7f;
   return bytes.toString('base64url');
 }
@@ -68,6 +73,7 @@ export function kafkaConf(context: NodeContext): Secret {
   return assignments({
     ...membership(context),
     ...listeners(context),
+    ...tlsOfServer(),
     ...serverLogins(context),
     ...access(),
     ...replication(context),
@@ -87,18 +93,27 @@ function membership(context: NodeContext): Readonly<Record<string, string | numb
 
 function listeners(context: NodeContext): Readonly<Record<string, string>> {
   const { address } = context.node;
-  const own = [`CLIENT://${address}:${KAFKA_PORTS.client}`, `BROKER://${address}:${KAFKA_PORTS.broker}`];
+  const client = (host: string): string => `CLIENT://${host}:${KAFKA_PORTS.client}`;
+  const broker = `BROKER://${address}:${KAFKA_PORTS.broker}`;
   const controller = isController(context) ? [`CONTROLLER://${address}:${KAFKA_PORTS.controller}`] : [];
   return {
-    listeners: [...own, ...controller].join(','),
-    'advertised.listeners': [...own, ...controller].join(','),
-    'listener.security.protocol.map': 'CLIENT:SASL_PLAINTEXT,BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    listeners: [client(address), broker, ...controller].join(','),
+    'advertised.listeners': [client(toldToClients(context.node)), broker, ...controller].join(','),
+    'listener.security.protocol.map': 'CLIENT:SASL_SSL,BROKER:SASL_SSL,CONTROLLER:SASL_SSL',
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
     'sasl.enabled.mechanisms': 'PLAIN',
     'sasl.mechanism.inter.broker.protocol': 'PLAIN',
     'sasl.mechanism.controller.protocol': 'PLAIN',
   };
+}
+
+/**
+ * What clients are told to find a broker by. Those of other regions reach it by another address, so in several regions it is
+ * its name; where there is one, its address is better, which also those know who were there before it.
+ */
+function toldToClients({ address, hostname, region }: NodeInfo): string {
+  return region === undefined ? address : hostname;
 }
 
 /** Clients may do what `_kafka-topics` lets them: nothing that concerns brokers. */

@@ -1,6 +1,8 @@
 import { Secret } from '../../operations/secret';
 import { sh } from '../../operations/shell';
 import type { NodeContext, SecretSpec } from '../role';
+import { bootstrap } from './_brokers';
+import { trusting } from './_trust';
 import { KAFKA_PORTS } from './ports';
 
 export const KAFKA_CONF_DIR = '/etc/kafka';
@@ -44,25 +46,36 @@ export function serverLogins(context: NodeContext): Readonly<Record<string, stri
   };
 }
 
-/** Properties of a client, as Kafka's own tools and libraries for Java read them. */
-export function clientConf(context: NodeContext): Secret {
-  return loginConf(context, 'client', KAFKA_PORTS.client, context.secret(KAFKA_CLIENT_SECRET.name));
+/**
+ * Properties of a client, as Kafka's own tools and libraries for Java read them.
+ * @param trusted path of the certificate that it knows brokers by
+ */
+export function clientProperties(context: NodeContext, trusted: string): Readonly<Record<string, string>> {
+  const brokers = context.nodesWith('kafka');
+  const password = context.secret(KAFKA_CLIENT_SECRET.name);
+  return {
+    ...(brokers.length > 0 && { 'bootstrap.servers': bootstrap(brokers) }),
+    ...loginProperties('client', password, trusted),
+  };
 }
 
-/** Properties of one who may do everything. */
-export function adminConf(context: NodeContext): Secret {
-  return loginConf(context, 'broker', KAFKA_PORTS.broker, context.secret(KAFKA_BROKER_SECRET.name));
+/** Properties of one who may do everything; see `clientProperties`. */
+export function adminProperties(context: NodeContext, trusted: string): Readonly<Record<string, string>> {
+  const brokers = context.nodesWith('kafka');
+  return {
+    'bootstrap.servers': bootstrap(brokers, KAFKA_PORTS.broker),
+    ...loginProperties('broker', context.secret(KAFKA_BROKER_SECRET.name), trusted),
+  };
 }
 
-function loginConf({ nodesWith }: NodeContext, username: string, port: number, password: Secret): Secret {
-  return assignments({
-    'bootstrap.servers': nodesWith('kafka')
-      .map(({ address }) => `${address}:${port}`)
-      .join(','),
-    'security.protocol': 'SASL_PLAINTEXT',
+/** The password goes over the wire as it is, inside of TLS. */
+function loginProperties(username: string, password: Secret, trusted: string): Readonly<Record<string, string>> {
+  return {
+    'security.protocol': 'SASL_SSL',
     'sasl.mechanism': 'PLAIN',
     'sasl.jaas.config': jaas({ username, password: password.reveal() }),
-  });
+    ...trusting(trusted),
+  };
 }
 
 /** One line each, as `key=value`, which other languages read as easily as Java; secret as a whole. */

@@ -18,12 +18,16 @@ export interface KafkaStorageFact {
 const META = `${KAFKA_LOG_DIR}/meta.properties`;
 
 /**
- * The folder that Kafka keeps all in, formatted once. The first controller begins a quorum of itself, which the others join
- * when they start: so a cluster that is made and one that grows go the same way.
+ * The folder that Kafka keeps all in, formatted once; each region's Kafka is a cluster of its own. The first controller
+ * begins a quorum of itself, which the others join when they start: so a cluster that is made and one that grows go the
+ * same way.
  * @throws {Error} when the folder holds another node's data, or another cluster's; it is never formatted over
  */
 export function kafkaStorage(context: NodeContext): Operation<KafkaStorageFact> {
-  const wanted = { clusterId: clusterId(context), nodeId: serverId(context.node) };
+  const { cluster, node } = context;
+  const wanted = { clusterId: clusterId(cluster, node.region), nodeId: serverId(node) };
+  // A cluster that was in one region before it came into others keeps the id that it had.
+  const known = [wanted.clusterId, clusterId(cluster)];
   return {
     kind: 'kafka-storage',
     name: KAFKA_LOG_DIR,
@@ -36,7 +40,7 @@ export function kafkaStorage(context: NodeContext): Operation<KafkaStorageFact> 
       if (fact.clusterId === undefined) {
         return [{ description: `format ${KAFKA_LOG_DIR}`, script: formatScript(context, wanted.clusterId).text }];
       }
-      if (fact.clusterId === wanted.clusterId && fact.nodeId === wanted.nodeId) return [];
+      if (known.includes(fact.clusterId) && fact.nodeId === wanted.nodeId) return [];
       throw new Error(
         `${KAFKA_LOG_DIR} is that of node ${fact.nodeId} of the Kafka cluster ${fact.clusterId}, not of node ` +
           `${wanted.nodeId} of ${wanted.clusterId}; it is never formatted over: take the volume to where it belongs, or empty it yourself`,
@@ -54,21 +58,28 @@ function parseMeta(stdout: string): KafkaStorageFact {
 /** Kafka writes its `meta.properties` last, and refuses what is formatted: a run that was cut off begins anew. */
 function formatScript(context: NodeContext, id: string): Shell {
   const format = (how: readonly string[]): Shell => {
-    const args = ['format', `--cluster-id=${id}`, '--config', KAFKA_CONF, ...how];
-    return sh`runuser -u ${KAFKA_USER} -- ${kafkaTool('kafka.tools.StorageTool', args)}`;
+    const args = ['format', '--config', KAFKA_CONF, ...how];
+    return sh`runuser -u ${KAFKA_USER} -- ${kafkaTool('kafka.tools.StorageTool', args)} --cluster-id="$id"`;
   };
-  if (!isFirst(context)) return format(isController(context) ? ['--no-initial-controllers'] : []);
+  const join = format(isController(context) ? ['--no-initial-controllers'] : []);
+  if (!isFirst(context) && context.node.region === undefined) {
+    return sh`
+      id=${id}
+      ${join}
+    `;
+  }
   return sh`
-    if ${isThere(context)}; then
-      ${format(['--no-initial-controllers'])}
+    if id=$(${idThere(context)}); then
+      ${join}
     else
-      ${format(['--standalone'])}
+      id=${id}
+      ${isFirst(context) ? format(['--standalone']) : join}
     fi
   `;
 }
 
-/** Whether a broker elsewhere answers: then there is a cluster, and the disk of its first node is a new one. */
-function isThere({ node, nodesWith }: NodeContext): Shell {
+/** The id that a broker tells: then there is a cluster, and if this is its first node, its disk is a new one. */
+function idThere({ node, nodesWith }: NodeContext): Shell {
   const others = nodesWith('kafka')
     .filter(({ name }) => name !== node.name)
     .map(({ address }) => `${address}:${KAFKA_PORTS.broker}`);
@@ -76,7 +87,9 @@ function isThere({ node, nodesWith }: NodeContext): Shell {
 who = login(argv[0])
 for address in argv[1:]:
     try:
-        if Broker(address, who).metadata()[0]:
+        broker = Broker(address, who)
+        if broker.metadata()[0]:
+            print(broker.cluster)
             sys.exit(0)
     except (OSError, Refused):
         pass

@@ -1,10 +1,10 @@
 /**
  * Kafka's protocol for `python`: as much of it as probes and facts ask. A JVM started for each question would take a small
- * node's processor for seconds. `login(file)` reads a client's properties; `Broker(address, login)` has logged in when it is
- * there. Versions of requests are the oldest that brokers of the 4 line answer.
+ * node's processor for seconds. `login(file)` reads a client's properties; `Broker(address, login)` has logged in, over
+ * TLS, when it is there, and trusts as `trusting` says. Versions of requests are the oldest that brokers of the 4 line answer.
  */
 export const KAFKA_WIRE = `
-import base64, struct
+import base64, ssl, struct
 
 def login(path):
     try:
@@ -13,9 +13,10 @@ def login(path):
     except OSError as error:
         fail(f'{path} can not be read: {error.strerror}')
     found = re.search(r'username="([^"]*)" password="([^"]*)"', known.get('sasl.jaas.config', ''))
-    if not found:
+    trusted = known.get('ssl.truststore.location')
+    if not found or not trusted:
         fail(f'{path} holds no login')
-    return found.groups()
+    return (*found.groups(), trusted)
 
 def text(value):
     if value is None:
@@ -63,15 +64,19 @@ class Refused(Exception):
 class Broker:
     def __init__(self, address, who):
         host, port = address.rsplit(':', 1)
-        self.socket = socket.create_connection((host, int(port)), timeout=10)
+        user, password, trusted = who
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.check_hostname = False
+        tls.load_verify_locations(trusted)
+        self.socket = tls.wrap_socket(socket.create_connection((host, int(port)), timeout=10))
         self.stream = self.socket.makefile('rb')
         answer = self.ask(17, 1, text('PLAIN'))
         if answer.number('h') != 0:
             raise Refused('it takes no login by PLAIN')
-        proof = ('\\0' + who[0] + '\\0' + who[1]).encode()
+        proof = ('\\0' + user + '\\0' + password).encode()
         answer = self.ask(36, 0, struct.pack('>i', len(proof)) + proof)
         if answer.number('h') != 0:
-            raise Refused(f'it refuses the login of {who[0]}: {answer.text()}')
+            raise Refused(f'it refuses the login of {user}: {answer.text()}')
 
     def ask(self, key, version, body, flexible=False):
         head = struct.pack('>hhi', key, version, 1) + text('firesteel') + (b'\\0' if flexible else b'')
@@ -87,7 +92,7 @@ class Broker:
 
     def metadata(self):
         'Addresses of the brokers that live, by their ids; of each topic its partitions as (index, leader, replicas, isr).'
-        answer = self.ask(3, 1, struct.pack('>i', -1))
+        answer = self.ask(3, 2, struct.pack('>i', -1))
         def broker():
             number, host, port = answer.number('i'), answer.text(), answer.number('i')
             answer.text()
@@ -103,6 +108,7 @@ class Broker:
             answer.number('b')
             return name, answer.list(partition)
         brokers = dict(answer.list(broker))
+        self.cluster = answer.text()
         answer.number('i')
         return brokers, dict(answer.list(topic))
 

@@ -5,9 +5,11 @@ import { unit } from '../../operations/unit';
 import { hardenedUnit } from '../_hardened-unit';
 import { pythonProbe, unitActive } from '../_probes';
 import { serverId } from '../_server-id';
-import type { NodeContext, Probe, Role } from '../role';
+import type { NodeContext, NodeInfo, Probe, Role } from '../role';
+import { certificateFiles, KAFKA_CERTIFICATE, KAFKA_TRUSTED, writeCertificate } from './_certificate';
 import { heapMiB, isController, isFirst, KAFKA_HOME_DIR, KAFKA_LOG_CONF, KAFKA_LOG_DIR, kafkaConf } from './_conf';
 import { drainBroker } from './_drain';
+import { notInClear } from './_in-clear';
 import {
   installKafka,
   KAFKA_ARTIFACT,
@@ -18,8 +20,9 @@ import {
   KAFKA_USER,
 } from './_install';
 import {
-  adminConf,
-  clientConf,
+  adminProperties,
+  assignments,
+  clientProperties,
   KAFKA_ADMIN,
   KAFKA_BROKER_SECRET,
   KAFKA_CLIENT,
@@ -27,6 +30,7 @@ import {
   KAFKA_CLIENT_SECRET,
   KAFKA_CONF,
 } from './_login';
+import { kafkaNames } from './_names';
 import { KAFKA_RECORD } from './_record';
 import { KAFKA_SETTINGS, topicsConflict } from './_settings';
 import { kafkaStorage } from './_storage';
@@ -37,26 +41,33 @@ import { KAFKA_PORTS } from './ports';
 
 const NAME = 'kafka';
 
-/** A broker of a Kafka cluster in KRaft mode; the first ones are its controllers too. */
+/**
+ * A broker of a Kafka cluster in KRaft mode; the first ones are its controllers too. All speak TLS. Each region has a
+ * cluster of its own, which clients of other regions may use.
+ */
 export const kafka: Role = {
   name: NAME,
   summary: 'Kafka broker; the first 1, 3 or 5 nodes are controllers too (KRaft)',
   settings: KAFKA_SETTINGS,
   minMemoryMiB: 1000,
   exposes: [
-    { name: 'client', port: KAFKA_PORTS.client, from: [NAME, ...KAFKA_CLIENT_ROLES] },
+    { name: 'client', port: KAFKA_PORTS.client, from: [NAME, ...KAFKA_CLIENT_ROLES], across: KAFKA_CLIENT_ROLES },
     { name: 'broker', port: KAFKA_PORTS.broker, from: [NAME] },
     { name: 'controller', port: KAFKA_PORTS.controller, from: [NAME] },
   ],
   fits: ({ count, settings }) => topicsConflict(settings, count(NAME)),
   secrets: [KAFKA_CLIENT_SECRET, KAFKA_BROKER_SECRET],
+  certificate: KAFKA_CERTIFICATE,
   artifacts: () => [KAFKA_ARTIFACT],
   install: installKafka,
   configure: (context) => [
+    notInClear(context),
     directory({ path: KAFKA_HOME_DIR, owner: KAFKA_USER, group: KAFKA_USER, mode: 0o750 }),
     directory({ path: KAFKA_LOG_DIR, owner: KAFKA_USER, group: KAFKA_USER, mode: 0o750 }),
-    file({ path: KAFKA_CLIENT, content: clientConf(context) }),
-    file({ path: KAFKA_ADMIN, content: adminConf(context) }),
+    ...kafkaNames(context),
+    ...writeCertificate(context, KAFKA_USER),
+    file({ path: KAFKA_CLIENT, content: assignments(clientProperties(context, KAFKA_TRUSTED)) }),
+    file({ path: KAFKA_ADMIN, content: assignments(adminProperties(context, KAFKA_TRUSTED)) }),
     kafkaVotes(context), // before a node is told that it is no controller any more
     file({ path: KAFKA_CONF, content: kafkaConf(context), mode: 0o640, group: KAFKA_USER }),
     kafkaStorage(context),
@@ -73,6 +84,7 @@ function kafkaUnit(context: NodeContext): Operation {
     content: unitText(context),
     reads: [
       { path: KAFKA_CONF, content: kafkaConf(context) },
+      ...certificateFiles(context),
       { path: KAFKA_LOG_CONF_FILE, content: KAFKA_LOG_CONF },
     ],
     restartOn: [KAFKA_DIGEST, ...mounts],
@@ -105,7 +117,7 @@ function javaOptions(context: NodeContext): readonly string[] {
 /** Asked as a client is let in; what is written and read back goes through the leader of its topic, wherever that is. */
 function inCluster(context: NodeContext): Probe {
   const code = `${KAFKA_WIRE}${KAFKA_RECORD}
-conf, address, own, votes, health = argv[0], argv[1], int(argv[2]), argv[3] == 'votes', argv[4]
+conf, address, own, votes, health, addresses = argv[0], argv[1], int(argv[2]), argv[3] == 'votes', argv[4], json.loads(argv[5])
 who = login(conf)
 try:
     broker = Broker(address, who)
@@ -129,19 +141,22 @@ if behind:
 if health not in topics:
     fail(f'the topic {health} is not there yet')
 try:
-    keeper = brokers[topics[health][0][1]]
-    write_and_read(broker if keeper == address else Broker(keeper, who), health)
+    keeper = topics[health][0][1]
+    write_and_read(broker if keeper == own else Broker(addresses[str(keeper)], who), health)
 except (OSError, Refused, KeyError) as error:
     fail(f'a record can not be written and read: {error}')
 `;
-  const { node } = context;
+  const { node, nodesWith } = context;
+  const addressOf = ({ address }: NodeInfo): string => `${address}:${KAFKA_PORTS.client}`;
+  const addresses = Object.fromEntries(nodesWith(NAME).map((broker) => [serverId(broker), addressOf(broker)]));
   const votes = isController(context) ? 'votes' : 'has none';
   const args = [
     KAFKA_CLIENT,
-    `${node.address}:${KAFKA_PORTS.client}`,
+    addressOf(node),
     String(serverId(node)),
     votes,
     KAFKA_HEALTH_TOPIC,
+    JSON.stringify(addresses),
   ];
   return pythonProbe('in the cluster', code, args, KAFKA_UNIT);
 }

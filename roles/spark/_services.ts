@@ -1,5 +1,8 @@
+import { file } from '../../operations/file';
 import type { Operation } from '../../operations/operation';
-import { assignments, clientConf } from '../kafka/_login';
+import { bootstrapElsewhere } from '../kafka/_brokers';
+import { assignments, clientProperties } from '../kafka/_login';
+import { kafkaNames } from '../kafka/_names';
 import { POSTGRESQL_APP } from '../postgresql/_logins';
 import { POSTGRESQL_PORT } from '../postgresql/_paths';
 import { POSTGRESQL_OWNER, postgresqlSettings } from '../postgresql/_settings';
@@ -7,8 +10,13 @@ import type { NodeContext } from '../role';
 import { sparkConfFile } from './_conf-files';
 import { SPARK_CONF_DIR } from './paths';
 
-/** How a job reaches the cluster's Kafka: each line is an option of Spark's source and sink, without its `kafka.`. */
+/**
+ * How a job reaches the cluster's Kafka: each line is an option of Spark's source and sink, without its `kafka.`. In several
+ * regions, `REGION.bootstrap.servers` names the brokers of each other one, to be taken for `bootstrap.servers`.
+ */
 export const SPARK_KAFKA_CONF = `${SPARK_CONF_DIR}/kafka.conf`;
+/** The certificate that it knows Kafka's brokers by; no secret. */
+const SPARK_KAFKA_TRUSTED = `${SPARK_CONF_DIR}/kafka.crt`;
 /** How a job reaches the first database of the cluster's PostgreSQL: options of Spark's `jdbc`. */
 export const SPARK_POSTGRESQL_CONF = `${SPARK_CONF_DIR}/postgresql.conf`;
 
@@ -18,8 +26,23 @@ export const SPARK_POSTGRESQL_CONF = `${SPARK_CONF_DIR}/postgresql.conf`;
  */
 export function sparkServices(context: NodeContext): readonly Operation[] {
   return [
-    ...(context.nodesWith('kafka').length > 0 ? [sparkConfFile(SPARK_KAFKA_CONF, clientConf(context))] : []),
+    ...kafkaFiles(context),
     ...(context.nodesWith('postgresql').length > 0 ? [sparkConfFile(SPARK_POSTGRESQL_CONF, jdbcConf(context))] : []),
+  ];
+}
+
+function kafkaFiles(context: NodeContext): readonly Operation[] {
+  const certificate = context.certificateOf('kafka');
+  if (certificate === undefined) return [];
+  const elsewhere = [...bootstrapElsewhere(context)];
+  const conf = {
+    ...clientProperties(context, SPARK_KAFKA_TRUSTED),
+    ...Object.fromEntries(elsewhere.map(([region, brokers]) => [`${region}.bootstrap.servers`, brokers])),
+  };
+  return [
+    ...kafkaNames(context),
+    file({ path: SPARK_KAFKA_TRUSTED, content: certificate }),
+    sparkConfFile(SPARK_KAFKA_CONF, assignments(conf)),
   ];
 }
 
