@@ -22,7 +22,7 @@ function authority(secret: Secret, cluster: string): ClusterAuthority {
   return clusterAuthority(secret, `kafka.${cluster}`);
 }
 
-/** For server.properties: TLS of all listeners, and of a broker that speaks to others. Which TLS and which ciphers is Kafka's choice. */
+/** TLS of all listeners, and of a broker that speaks to others; versions and ciphers are Kafka's own choice, 1.3 and 1.2. */
 export function tlsOfServer(): Readonly<Record<string, string>> {
   return { 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': KEY_STORE, ...trusting(KAFKA_TRUSTED) };
 }
