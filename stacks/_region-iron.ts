@@ -7,7 +7,14 @@ import { LoadBalancer, type LoadBalancerMember } from '../constructs/load-balanc
 import { type INetwork, Network } from '../constructs/network';
 import { NodeGroup, type NodeGroupProps } from '../constructs/node-group';
 import { SecurityGroup } from '../constructs/security-group';
-import { type ClusterPlan, groupsBehind, hasFloatingIp, type LoadBalancerPlan, loadBalancerName, type NodeGroupPlan } from '../plan/cluster-plan';
+import {
+  type ClusterPlan,
+  groupsBehind,
+  hasFloatingIp,
+  type LoadBalancerPlan,
+  loadBalancerName,
+  type NodeGroupPlan,
+} from '../plan/cluster-plan';
 import type { CommonReference } from './common-reference';
 
 /** What the nodes of all groups of a region share. */
