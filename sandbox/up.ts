@@ -186,7 +186,7 @@ class Up {
     const missing = (this.options.with ?? []).filter((extra) => !running.extras?.includes(extra));
     if (missing.length > 0)
       throw new SandboxError(
-        `The running sandbox has no ${missing.join(' and no ')}, which it can get only when it starts: ` +
+        `The running sandbox has no service "${missing.join('" and no "')}", which it can get only when it starts: ` +
           `firesteel sandbox down, then up --with ${missing.join(' --with ')}; its servers and networks are there again afterwards.`,
       );
     if (JSON.stringify(running.resolvers) !== JSON.stringify(hostResolvers(this.settings.net.host)))

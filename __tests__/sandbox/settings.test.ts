@@ -22,6 +22,7 @@ describe('sandboxSettings', () => {
       cidr: '172.24.5.0/24',
       host: '172.24.5.1',
       api: '172.24.5.2',
+      dns: { public: '172.24.5.2', private: '172.24.5.3' },
       floatingFirst: '172.24.5.10',
       floatingLast: '172.24.5.250',
       outsideFirst: '172.24.5.251',
