@@ -13,7 +13,7 @@ import {
   type RegionState,
 } from '../roles/galera/promotion';
 import { eachNode } from './_each-node';
-import { aheadOf, furthest, howFar } from './_how-far';
+import { type Handover, handover } from './_handover';
 import { type ConfigureResult, configure, failedNodes } from './configure';
 import { type Confirmation, confirmed } from './confirmation';
 import { type Deployed, findDeployed } from './deployed';
@@ -57,9 +57,9 @@ export async function promote(workspace: Workspace, name: string, request: Promo
     const deployed = await findDeployed(workspace, name);
     const regions = replicating(name, galeraRegions(deployed.plan.settings), region);
     const servers = await askServers(workspace, deployed);
-    const chosen = takesOver(servers, region);
+    requireReady(servers, region);
     const former = regions.primary;
-    const giveUp = former === region ? lost : await agreed(name, { servers, chosen, former, regions }, request);
+    const giveUp = former === region ? lost : await agreed(name, handover(statesByRegion(servers), former, region), request);
     if (giveUp) await giveUpTheRest(workspace, deployed, servers, region);
     setWord(deployed.environment, PRIMARY_PATH, region);
     workspace.forgetStacks();
@@ -114,58 +114,32 @@ async function askServers(workspace: Workspace, deployed: Deployed): Promise<rea
   });
 }
 
-function statesOf(servers: readonly Server[], region: string): readonly RegionState[] {
-  return servers.flatMap(({ node, state }) => (node.region === region && state ? [state] : []));
+function statesByRegion(servers: readonly Server[]): ReadonlyMap<string, readonly RegionState[]> {
+  const names = new Set(servers.flatMap(({ node }) => node.region ?? []));
+  const of = (region: string) => servers.flatMap(({ node, state }) => (node.region === region && state ? [state] : []));
+  return new Map([...names].map((region) => [region, of(region)]));
 }
 
-/** How the servers of the region stand that are to take over. @throws {RefusedError} where none answers */
-function takesOver(servers: readonly Server[], region: string): readonly RegionState[] {
-  const states = statesOf(servers, region).filter(({ phase }) => phase !== 'not ready');
-  if (states.length > 0) return states;
-  const why = servers
-    .filter(({ node }) => node.region === region)
-    .map(({ node, state, error }) => `${node.name}: ${state?.problem ?? error?.message ?? 'it says nothing'}`);
+/** @throws {RefusedError} where no server of the region can take writes */
+function requireReady(servers: readonly Server[], region: string): void {
+  const own = servers.filter(({ node }) => node.region === region);
+  if (own.some(({ state }) => state && state.phase !== 'not ready')) return;
+  const why = own.map(
+    ({ node, state, error }) => `${node.name}: ${state?.problem ?? error?.message ?? 'it says nothing'}`,
+  );
   throw new RefusedError(`${region} can't take over, because none of its database servers is ready`, why);
-}
-
-interface Standing {
-  readonly servers: readonly Server[];
-  /** Of the region that is to take over. */
-  readonly chosen: readonly RegionState[];
-  readonly former: string;
-  readonly regions: GaleraRegions;
 }
 
 /**
  * Whether something is given up, which somebody has agreed to.
- * @throws {RefusedError} where nobody has, or the region can't take over
+ * @throws {RefusedError} where nobody has
  */
-async function agreed(name: string, standing: Standing, request: PromoteRequest): Promise<boolean> {
-  const { servers, chosen, former, regions } = standing;
-  const { region, lost = false } = request;
-  const answers = statesOf(servers, former).some(({ writes }) => writes);
-  const diverged = chosen.find(({ phase }) => phase === 'diverged');
-  if (diverged) throw new RefusedError(`${region} can't take over: ${diverged.problem}`);
-  if (answers) {
-    const problem = chosen.find((state) => state.problem !== null)?.problem;
-    if (problem) throw new RefusedError(`${region} can't take over without a loss yet: ${problem}`);
-    await confirmed(
-      name,
-      `${former} takes no writes any more, then ${region} does; what writes meanwhile fails.`,
-      request,
-    );
-    return false;
-  }
-  const further = regions.names
-    .filter((other) => other !== region && other !== former)
-    .find((other) => aheadOf(furthest(statesOf(servers, other)), furthest(chosen)) > 0);
-  if (further !== undefined)
-    throw new RefusedError(`${further} has transactions that ${region} does not have: promote that one`);
-  const text = howFar({ region, former, chosen });
-  if (lost) return true;
-  if (!request.confirm) throw new RefusedError(`${text}\nTo go on without them, say --lost`);
+async function agreed(name: string, { text, loses }: Handover, request: PromoteRequest): Promise<boolean> {
+  const { lost = false, confirm } = request;
+  if (loses && lost) return true;
+  if (loses && !confirm) throw new RefusedError(`${text}\nTo go on without them, say --lost`);
   await confirmed(name, text, request);
-  return true;
+  return loses;
 }
 
 /** On all servers of the region that answer. @throws {Error} where one can't be told */
@@ -188,6 +162,5 @@ async function giveUpTheRest(
 
 /** Regions of which no database server can be reached. */
 function silentRegions(servers: readonly Server[]): readonly string[] {
-  const all = [...new Set(servers.flatMap(({ node }) => node.region ?? []))];
-  return all.filter((region) => statesOf(servers, region).length === 0);
+  return [...statesByRegion(servers)].filter(([, states]) => states.length === 0).map(([region]) => region);
 }

@@ -21,8 +21,8 @@ export const MOST_BEHIND_SECONDS = 300;
  * Sees to it that one region takes writes and the others replicate from it, one node of each. The server itself starts with
  * writes refused and no replication, and nothing of this is in its configuration, so that a promotion restarts nobody.
  *
- * Where a node goes on when another one has replicated before is in its own binary log, which has all that the group has
- * committed, with the numbers that it was committed with elsewhere. Should two nodes replicate for a moment, the server
+ * Where a node goes on when another one has replicated before, it knows itself: all that the group has committed is
+ * committed here, with the numbers that it has elsewhere. Should two nodes replicate for a moment, the server
  * refuses numbers that it has (gtid_strict_mode).
  */
 export const GALERA_FOLLOWER_PROGRAM = `#!/usr/bin/python3 -I
@@ -36,9 +36,9 @@ RETRY = 30
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 threads = concurrent.futures.ThreadPoolExecutor(32)
 LOCAL = ['mariadb', '--no-defaults', '--protocol=socket', '--socket=${MARIADB_SOCKET}', '--user=mysql', '--connect-timeout=2']
-REMOTE = ['mariadb', '--defaults-file=${MARIADB_REPLICA_LOGIN}', '--port=${GALERA_PORTS.sql}']
+REMOTE = ['mariadb', '--defaults-file=${MARIADB_REPLICA_LOGIN}', '--port=${GALERA_PORTS.sql}', '--connect-timeout=3']
 QUESTION = """
-select 'position', @@global.gtid_binlog_pos;
+select 'position', @@global.gtid_binlog_pos, @@global.gtid_slave_pos;
 select 'readOnly', @@global.read_only;
 show global status where variable_name in ('wsrep_ready', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_local_state');
 select 'promotion', term, region, unix_timestamp(at) from ${MARIADB_REGIONS}.promotions order by term desc limit 1;
@@ -70,10 +70,13 @@ def literal(text):
     return "'" + str(text).replace('\\\\', '\\\\\\\\').replace("'", "''") + "'"
 
 
-def numbers(text, domains):
-    """{domain: number} of the regions' own transactions."""
-    found = re.findall(r'(\\d+)-\\d+-(\\d+)', text or '')
-    return {int(domain): int(last) for domain, last in found if int(domain) in domains}
+def position(*texts):
+    """{domain: number}, the highest of each. The binary log of a node has what was committed since it is in its group; what
+    came from other regions before is in the table of the replication, which it was sent."""
+    most = {}
+    for domain, last in re.findall(r'(\\d+)-\\d+-(\\d+)', ','.join(texts)):
+        most[int(domain)] = max(int(last), most.get(int(domain), 0))
+    return most
 
 
 def server(command, domains):
@@ -88,8 +91,7 @@ def server(command, domains):
     status = lambda name: said.get(name, [''])[0]
     promotion = said.get('promotion')
     return {
-        'position': numbers(said['position'][0], domains),
-        'all': said['position'][0],
+        'position': {domain: last for domain, last in position(*said['position']).items() if domain in domains},
         'readOnly': said['readOnly'][0] != '0',
         'ready': status('wsrep_ready') == 'ON' and status('wsrep_cluster_status') == 'Primary'
                  and status('wsrep_local_state') in ('2', '4'),
@@ -144,11 +146,15 @@ class Node:
         domains = {region['domain'] for region in plan['regions']}
         me = server(LOCAL, domains)
         if me is None or not me['ready']:
-            self.since = time.monotonic()
+            self.since, self.steady = time.monotonic(), {}
             tell({'phase': 'not ready', 'follows': False, 'problem': 'the server of this node is not ready'})
             return
         slave = replication()
-        me['received'] = numbers(slave.get('Gtid_IO_Pos'), domains)
+        if slave.get('Slave_IO_Running') == 'No' and slave.get('Slave_SQL_Running') == 'No':
+            # Of before the server was started: another node may replicate by now.
+            self.stop()
+            slave = {}
+        me['received'] = {domain: last for domain, last in position(slave.get('Gtid_IO_Pos', '')).items() if domain in domains}
         me['applies'] = slave.get('Slave_SQL_Running') == 'Yes'
         self.listen(plan, domains)
         group, whole = self.group(members, me, slave)
@@ -175,7 +181,7 @@ class Node:
         if does['phase'] == 'primary' and given_up:
             os.remove('${GALERA_GIVEN_UP}')
         if does['follow'] and actor == name and (chosen or slave):
-            does['problem'] = self.follow(me, slave, plan, does['follow']) or does['problem']
+            does['problem'] = self.follow(slave, plan, does['follow'], domains) or does['problem']
         elif slave and not (given_up and does['phase'] == 'takes over'):
             self.stop()
         elif does['follow'] and actor is None:
@@ -201,11 +207,12 @@ class Node:
         for one in members['servers']:
             if one['name'] == members['self']['name']:
                 states.append({'name': one['name'], 'ready': not draining, 'follows': bool(slave), 'writes': not me['readOnly']})
-            elif answers.get(one['name'], {}).get('phase') == 'running':
+            elif answers.get(one['name'], {}).get('status') == 'Primary':
                 answer = answers[one['name']]
                 states.append({'name': one['name'], 'ready': bool(answer.get('ready')), 'follows': bool(answer.get('follows')),
                                'writes': bool(answer.get('writes'))})
-        return states, len(states) + len(members['arbitrators']) >= me['size']
+        joining = sum(answer.get('phase') == 'starting' for answer in answers.values())
+        return states, len(states) + joining + len(members['arbitrators']) >= me['size']
 
     def held(self, name, now):
         """Whether something has been so for some rounds."""
@@ -227,7 +234,7 @@ class Node:
         print('replicates no more', flush=True)
         self.source, self.silent = None, None
 
-    def follow(self, me, slave, plan, region):
+    def follow(self, slave, plan, region, domains):
         """Replicates from a server of the region that answers; what keeps it from that."""
         addresses = [one['address'] for one in next(each for each in plan['regions'] if each['name'] == region)['servers']]
         usable = [state['address'] for state in self.heard.get(region, []) if state['ready']]
@@ -236,13 +243,17 @@ class Node:
         self.silent = None if fetches else self.silent or now
         host = slave.get('Master_Host')
         wrong = host not in addresses
+        stuck = None
+        if not wrong and not fetches and slave.get('Last_IO_Errno') == '1236':
+            stuck = f'can not go on from where it is: {slave["Last_IO_Error"][:300]}'
         late = self.silent is not None and now - self.silent > SILENT and now - self.repaired > RETRY
         if wrong or late:
-            others = [address for address in usable if address != host] or usable
+            at = addresses.index(host) + 1 if host in addresses else 0
+            others = [address for address in addresses[at:] + addresses[:at] if address in usable]
             if others:
                 self.repaired = now
-                self.begin(me, others[0])
-                return None
+                self.begin(others[0], domains)
+                return stuck
             if not wrong:
                 return f'replicates from {host}, which does not answer, nor does any other server of {region}'
             return f'no server of {region} answers'
@@ -252,8 +263,8 @@ class Node:
                 self.repaired = now
                 run(LOCAL, 'start slave')
             return f'does not apply what it has fetched: {said[:300]}'
-        if not fetches and slave.get('Last_IO_Errno') == '1236':
-            return f'can not go on from where it is: {slave["Last_IO_Error"][:300]}'
+        if stuck:
+            return stuck
         behind = slave.get('Seconds_Behind_Master', '')
         if behind.isdigit() and int(behind) > ${MOST_BEHIND_SECONDS}:
             return f'is {behind} s behind {region}'
@@ -261,20 +272,22 @@ class Node:
             return f'does not fetch from {host}: {slave.get("Last_IO_Error", "")[:300]}'
         return None
 
-    def begin(self, me, address):
-        """The position is where the binary log of this node ends: it has what the whole group has committed."""
+    def begin(self, address, domains):
+        """From where this node is: it has what the whole group has committed."""
         password = re.search(r'^password = (.*)$', open('${MARIADB_REPLICA_LOGIN}').read(), re.M).group(1)
         tell({'phase': 'standby', 'follows': True, 'problem': None})
+        run(LOCAL, 'stop slave; reset slave all; set global gtid_strict_mode = off', 60)
+        here = position(*run(LOCAL + ['-NB'], 'select @@global.gtid_binlog_pos, @@global.gtid_slave_pos').split('\\t'))
+        where = ','.join(f'{domain}-{domain}-{last}' for domain, last in sorted(here.items()) if domain in domains)
         run(LOCAL, f"""
-stop slave; reset slave all; set global gtid_strict_mode = off;
-set global gtid_slave_pos = {literal(me['all'])};
+set global gtid_slave_pos = {literal(where)};
 set global gtid_strict_mode = on;
 change master to master_host={literal(address)}, master_port=${GALERA_PORTS.sql}, master_user='${MARIADB_REPLICA}',
   master_password={literal(password)}, master_use_gtid=slave_pos, master_connect_retry=5, master_heartbeat_period=4,
   master_ssl=1, master_ssl_ca='${GALERA_CERTIFICATE}', master_ssl_verify_server_cert=0;
 start slave;
 """, 60)
-        print(f'replicates from {address}, after {me["all"] or "nothing"}', flush=True)
+        print(f'replicates from {address}, after {where}', flush=True)
         self.source, self.silent = address, time.monotonic()
 
     def report(self, me, slave, plan, does, group, name):
@@ -284,7 +297,7 @@ start slave;
         following = [member['name'] for member in group if member['follows']]
         tell({
             'region': plan['own'], 'primary': plan['primary'], 'phase': does['phase'], 'writes': does['write'],
-            'follows': bool(does['follow'] and slave), 'follower': following[0] if following else None,
+            'follows': bool(does['follow']) and (bool(slave) or self.source is not None), 'follower': following[0] if following else None,
             'source': slave.get('Master_Host'), 'behind': slave.get('Seconds_Behind_Master'),
             'position': me['position'], 'received': me['received'], 'promotion': me['promotion'],
             'promoted': me['promoted'], 'lead': self.lead, 'problem': does['problem'],

@@ -6,7 +6,7 @@ import type { NodeContext, SecretSpec } from '../role';
 import { wordpressDatabase } from '../wordpress/_settings';
 import { GALERA_STATE, MARIADB_APP_LOGIN, MARIADB_SOCKET } from './_paths';
 import { galeraRegions, MARIADB_REPLICATION } from './_regions';
-import { type GaleraDatabase, galeraSettings, MARIADB_OWNER, MARIADB_REGIONS, MARIADB_REPLICA } from './_settings';
+import { type GaleraDatabase, galeraSettings, MARIADB_OWNER, MARIADB_REPLICA } from './_settings';
 
 /** Of every user that owns a database. */
 export const MARIADB_APP: SecretSpec = {
@@ -98,15 +98,15 @@ function missingUsers(context: NodeContext, { users }: GaleraObjectsFact): reado
     }));
 }
 
-/** Reads all that is committed, over TLS alone, and changes nothing. */
+/** Reads all that there is, over TLS alone, and changes nothing. */
 function replica(context: NodeContext): { readonly user: string; readonly secret: Secret; readonly rights: string } {
   const user = `'${MARIADB_REPLICA}'@'%'`;
   return {
     user: MARIADB_REPLICA,
     secret: context.secret(MARIADB_REPLICATION.name),
     rights:
-      `alter user ${user} require ssl;\ngrant replication slave on *.* to ${user};\n` +
-      `grant select on ${MARIADB_REGIONS}.* to ${user};\n`,
+      `alter user ${user} require ssl;\n` +
+      `grant select, show view, trigger, event, replication slave, binlog monitor on *.* to ${user};\n`,
   };
 }
 

@@ -5,7 +5,6 @@ export const GALERA_PORTS = {
   group: 4567,
   increments: 4568,
   state: 9200,
-  copy: 4569,
 } as const;
 
 export const MARIADB_USER = 'mysql';

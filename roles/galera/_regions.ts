@@ -81,7 +81,6 @@ export function replicaLogin(context: NodeContext): Secret {
       `user = ${MARIADB_REPLICA}`,
       `password = ${password}`,
       `ssl-ca = ${GALERA_CERTIFICATE}`,
-      'connect-timeout = 3',
       '',
     ].join('\n'),
   );

@@ -19,7 +19,7 @@ export const GALERA_STARTER = 'galera-start';
  */
 export const GALERA_STARTER_PROGRAM = `#!/usr/bin/python3 -I
 # Written by firesteel configure; changes made here do not last.
-import concurrent.futures, json, os, re, socket, ssl, subprocess, sys, time, urllib.error, urllib.request
+import concurrent.futures, json, os, re, socket, subprocess, sys, time, urllib.error, urllib.request
 ${GALERA_DECISION}
 DATA = '${MARIADB_DATA}'
 GRASTATE = DATA + '/grastate.dat'
@@ -38,21 +38,25 @@ SERVER = program('/usr/sbin/mariadbd', '/usr/libexec/mariadbd')
 PROVIDER = program('/usr/lib/galera/libgalera_smm.so', '/usr/lib64/galera/libgalera_smm.so')
 
 
-def empty():
-    subprocess.run(['find', DATA, '-mindepth', '1', '!', '-name', 'lost+found', '-delete'], check=True)
+def empty_but(kept):
+    subprocess.run(['find', DATA, '-mindepth', '1', '!', '-name', 'lost+found', '!', '-path', kept, '-delete'], check=True)
+
+
+def install_tables():
+    maker = program('/usr/bin/mariadb-install-db')
+    options = ['--no-defaults', '--user=mysql', '--datadir=' + DATA, '--skip-test-db', '--auth-root-authentication-method=socket']
+    subprocess.run([maker] + options, check=True, stdout=subprocess.DEVNULL)
 
 
 def install():
     """A blank volume has no system tables; what a killed run left of them is put away."""
     others = [name for name in os.listdir(DATA) if name != 'lost+found' and not name.startswith('debian-')]
     if os.path.exists(INSTALLING):
-        empty()
+        empty_but(INSTALLING)
     elif others:
         return
     open(INSTALLING, 'w').close()
-    maker = program('/usr/bin/mariadb-install-db')
-    options = ['--no-defaults', '--user=mysql', '--datadir=' + DATA, '--skip-test-db', '--auth-root-authentication-method=socket']
-    subprocess.run([maker] + options, check=True, stdout=subprocess.DEVNULL)
+    install_tables()
     os.remove(INSTALLING)
 
 

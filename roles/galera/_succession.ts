@@ -62,7 +62,7 @@ def standby(me, own, primary, heard, does):
 
 
 def leading(heard, plan, alone, waited, does):
-    missing = [name for name in plan['others'] if not heard.get(name)]
+    missing = [name for name in plan['others'] if not any(state['ready'] for state in heard.get(name, []))]
     if alone and missing and waited < ${LISTEN_SECONDS}:
         return {**does, 'phase': 'listens', 'problem': f'listens whether {", ".join(missing)} was promoted meanwhile'}
     return {**does, 'phase': 'primary', 'write': True}

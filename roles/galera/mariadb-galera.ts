@@ -11,7 +11,6 @@ import { PROGRAMS, program } from '../_programs';
 import type { Drain, NodeContext, Probe, Role } from '../role';
 import { GALERA_AGENT, GALERA_AGENT_PROGRAM } from './_agent';
 import { mariadbConf } from './_conf';
-import { GALERA_COPIER, GALERA_COPIER_PROGRAM } from './_copying';
 import { galeraFiles } from './_files';
 import { GALERA_FOLLOWER, GALERA_FOLLOWER_PROGRAM } from './_follower';
 import { GALERA_FORGET, GALERA_FORGET_PROGRAM } from './_forget';
@@ -71,12 +70,7 @@ export const mariadbGalera: Role = {
     { name: 'state', port: GALERA_PORTS.state, from: [GALERA, ARBITRATOR, 'wordpress', 'haproxy'] },
   ],
   exposesFor: (settings) =>
-    galeraRegions(settings)
-      ? [
-          { name: 'replication', port: GALERA_PORTS.sql, from: [], across: [GALERA] },
-          { name: 'copy', port: GALERA_PORTS.copy, from: [], across: [GALERA] },
-        ]
-      : [],
+    galeraRegions(settings) ? [{ name: 'replication', port: GALERA_PORTS.sql, from: [], across: [GALERA] }] : [],
   fits: (census) => oddGroup(census) ?? wrongRegions(census),
   secrets: [GALERA_SECRET, MARIADB_APP, MARIADB_REPLICATION],
   install: () => [
@@ -88,7 +82,6 @@ export const mariadbGalera: Role = {
     ...program(GALERA_AGENT, GALERA_AGENT_PROGRAM),
     ...program(GALERA_STARTER, GALERA_STARTER_PROGRAM),
     ...program(GALERA_FOLLOWER, GALERA_FOLLOWER_PROGRAM),
-    ...program(GALERA_COPIER, GALERA_COPIER_PROGRAM),
     ...program(GALERA_FORGET, GALERA_FORGET_PROGRAM),
   ],
   configure: (context) => [
@@ -130,7 +123,7 @@ function regionsJson(context: NodeContext, regions: GaleraRegions): string {
   return `${JSON.stringify(said, undefined, 2)}\n`;
 }
 
-/** Both read who there is as they go, so that a promotion restarts neither. */
+/** It reads who there is as it goes, so that a promotion restarts nothing. */
 function regionUnits(context: NodeContext): readonly Operation[] {
   if (!galeraRegions(context.settings)) return [];
   return [
@@ -139,11 +132,6 @@ function regionUnits(context: NodeContext): readonly Operation[] {
       writable: [MARIADB_DATA],
       after: [UNIT],
       extra: ['RuntimeDirectory=mysqld', 'RuntimeDirectoryMode=0755', 'RuntimeDirectoryPreserve=yes'],
-    }),
-    ownUnit(context, GALERA_COPIER, GALERA_COPIER_PROGRAM, {
-      description: `sends the data of the cluster ${context.cluster} to regions that begin`,
-      writable: [],
-      after: [UNIT],
     }),
   ];
 }

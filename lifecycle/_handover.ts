@@ -1,9 +1,44 @@
 import type { RegionState } from '../roles/galera/promotion';
+import { RefusedError } from './errors';
 
 type Position = RegionState['position'];
 
+/** How one region takes over from another. */
+export interface Handover {
+  /** What only the former one has is given up, because it can't hand over. */
+  readonly loses: boolean;
+  /** What it means, for who has to agree. */
+  readonly text: string;
+}
+
+/**
+ * How a region takes over from the one that takes writes.
+ * @param states of the servers that answer, by region
+ * @throws {RefusedError} where it can't yet, or should not
+ */
+export function handover(
+  states: ReadonlyMap<string, readonly RegionState[]>,
+  former: string,
+  region: string,
+): Handover {
+  const chosen = states.get(region) ?? [];
+  const diverged = chosen.find(({ phase }) => phase === 'diverged');
+  if (diverged) throw new RefusedError(`${region} can't take over: ${diverged.problem}`);
+  if (states.get(former)?.some(({ writes }) => writes)) {
+    const problem = chosen.find((state) => state.problem !== null)?.problem;
+    if (problem) throw new RefusedError(`${region} can't take over without a loss yet: ${problem}`);
+    return { loses: false, text: `${former} takes no writes any more, then ${region} does; what writes meanwhile fails.` };
+  }
+  const further = [...states.keys()]
+    .filter((other) => other !== region && other !== former)
+    .find((other) => aheadOf(furthest(states.get(other)!), furthest(chosen)) > 0);
+  if (further !== undefined)
+    throw new RefusedError(`${further} has transactions that ${region} does not have: promote that one`);
+  return { loses: true, text: howFar({ region, former, chosen }) };
+}
+
 /** What the servers of a region have, all together. */
-export function furthest(states: readonly Pick<RegionState, 'position'>[]): Position {
+function furthest(states: readonly Pick<RegionState, 'position'>[]): Position {
   const most: Record<string, number> = {};
   for (const [domain, last] of states.flatMap(({ position }) => Object.entries(position)))
     most[domain] = Math.max(last, most[domain] ?? 0);
@@ -11,7 +46,7 @@ export function furthest(states: readonly Pick<RegionState, 'position'>[]): Posi
 }
 
 /** How many transactions are in `one` that are not in `other`. */
-export function aheadOf(one: Position, other: Position): number {
+function aheadOf(one: Position, other: Position): number {
   return Object.entries(one)
     .map(([domain, last]) => Math.max(0, last - (other[domain] ?? 0)))
     .reduce((sum, count) => sum + count, 0);
@@ -24,7 +59,7 @@ function spelled(position: Position): string {
 }
 
 /** What is known of what would be lost. */
-export function howFar(about: {
+function howFar(about: {
   readonly region: string;
   readonly former: string;
   /** How the servers of the region stand. */
