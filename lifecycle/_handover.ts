@@ -27,7 +27,10 @@ export function handover(
   if (states.get(former)?.some(({ writes }) => writes)) {
     const problem = chosen.find((state) => state.problem !== null)?.problem;
     if (problem) throw new RefusedError(`${region} can't take over without a loss yet: ${problem}`);
-    return { loses: false, text: `${former} takes no writes any more, then ${region} does; what writes meanwhile fails.` };
+    return {
+      loses: false,
+      text: `${former} takes no writes any more, then ${region} does; what writes meanwhile fails.`,
+    };
   }
   const further = [...states.keys()]
     .filter((other) => other !== region && other !== former)

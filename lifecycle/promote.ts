@@ -59,7 +59,8 @@ export async function promote(workspace: Workspace, name: string, request: Promo
     const servers = await askServers(workspace, deployed);
     requireReady(servers, region);
     const former = regions.primary;
-    const giveUp = former === region ? lost : await agreed(name, handover(statesByRegion(servers), former, region), request);
+    const giveUp =
+      former === region ? lost : await agreed(name, handover(statesByRegion(servers), former, region), request);
     if (giveUp) await giveUpTheRest(workspace, deployed, servers, region);
     setWord(deployed.environment, PRIMARY_PATH, region);
     workspace.forgetStacks();

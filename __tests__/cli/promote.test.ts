@@ -9,7 +9,14 @@ const mockPromote = jest.fn();
 jest.mock('../../lifecycle/promote', () => ({ promote: mockPromote }));
 
 const configured = { environment: 'dev', dryRun: false, nodes: [], changed: 0, failed: 0 };
-const RESULT = { environment: 'dev', region: 'eu', former: 'us', how: 'lost', unreached: ['db-0'], configured } as PromoteResult;
+const RESULT = {
+  environment: 'dev',
+  region: 'eu',
+  former: 'us',
+  how: 'lost',
+  unreached: ['db-0'],
+  configured,
+} as PromoteResult;
 
 async function promote(...args: string[]) {
   const dir = project({ 'common.yaml': COMMON, 'dev.yaml': DEV });
