@@ -14,6 +14,7 @@ import { nodeCommand } from './commands/node';
 import { openCommand } from './commands/open';
 import { planCommand } from './commands/plan';
 import { restartCommand, startCommand, stopCommand } from './commands/power';
+import { promoteCommand } from './commands/promote';
 import { provisionCommand } from './commands/provision';
 import { quickstartCommand } from './commands/quickstart';
 import { runOnNodesCommand } from './commands/run';
@@ -49,6 +50,7 @@ const MAKERS = [
   startCommand,
   stopCommand,
   restartCommand,
+  promoteCommand,
   nodeCommand,
   clusterCommand,
   provisionCommand,

@@ -74,7 +74,8 @@ function refuseMisfits({ plan }: ClusterEnvironment, resizes: readonly Resize[])
   const regions = regionsOf(plan).map((region) =>
     holders.filter(({ group }) => inRegion(plan, region).groups.includes(group)),
   );
-  const found = regions.flatMap((region) => misfits(region, plan.settings));
+  const names = (plan.regions ?? []).flatMap(({ name }) => name ?? []);
+  const found = regions.flatMap((region) => misfits(region, plan.settings, names));
   if (found.length > 0) throw new UsageError(found.map(({ message }) => message).join('\n'));
 }
 

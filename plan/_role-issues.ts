@@ -21,7 +21,7 @@ export function roleIssues(sections: readonly GroupSection[], spec: ClusterSpec)
     ...orderIssues(sections),
     ...sections.flatMap((section) => portIssues(section, settings)),
     ...byRegion(sections)
-      .flatMap((region) => misfits(region, settings))
+      .flatMap((region) => misfits(region, settings, Object.keys(spec.regions ?? {})))
       .map(({ holder, message }) => ({ path: `${holder.path}.roles`, message })),
     ...sections.flatMap(virtualIpIssues),
   ];

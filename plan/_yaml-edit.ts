@@ -7,6 +7,8 @@ import {
   isSeq,
   type Node,
   parseDocument,
+  Scalar,
+  stringify,
   visit,
   type YAMLMap,
   type YAMLSeq,
@@ -25,20 +27,29 @@ export class NotInPlaceError extends Error {
 }
 
 /**
- * The text with a number set, and nothing else changed: comments, order, quotes and line ends stay. Where the key is
- * missing it is added to its section.
+ * The text with a number or a word set, and nothing else changed: comments, order, quotes and line ends stay. Where the key
+ * is missing it is added to its section.
  * @throws {NotInPlaceError} where the value is also another's
  */
-export function setNumber(text: string, path: YamlPath, value: number): string {
+export function setScalar(text: string, path: YamlPath, value: number | string): string {
   const document = parseDocument(text);
   const way = new Way(document, path.slice(0, -1));
   const section = way.node;
   const key = path.at(-1)!;
-  if (!isMap(section)) throw new NotInPlaceError(way.path, 'is no section in which a number could be set');
+  if (!isMap(section)) throw new NotInPlaceError(way.path, 'is no section in which something could be set');
   const found = memberOf(section, key);
   if (found === undefined) return addPair(text, section, key, value, way);
-  const [start, end] = rangeOf(new Way(document, path).node);
-  return `${text.slice(0, start)}${value}${text.slice(end)}`;
+  const old = new Way(document, path).node;
+  const [start, end] = rangeOf(old);
+  return `${text.slice(0, start)}${written(value, isScalar(old) ? old.type : undefined)}${text.slice(end)}`;
+}
+
+/** In the quotes that were there, where there are any. */
+function written(value: number | string, type: Scalar['type'] | undefined): string {
+  if (typeof value === 'number') return String(value);
+  if (type === Scalar.QUOTE_DOUBLE) return JSON.stringify(value);
+  if (type === Scalar.QUOTE_SINGLE) return `'${value.replaceAll("'", "''")}'`;
+  return stringify(value).trimEnd();
 }
 
 /**
@@ -105,18 +116,20 @@ function memberOf(section: YAMLMap, key: string): Node | undefined {
   return isNode(pair?.value) ? pair.value : undefined;
 }
 
-function addPair(text: string, section: YAMLMap, key: string, value: number, way: Way): string {
+function addPair(text: string, section: YAMLMap, key: string, value: number | string, way: Way): string {
   if (way.inherits(key)) {
     throw new NotInPlaceError([...way.path, key], 'comes from a merge ("<<"): write it out in this section');
   }
   const first = section.items[0];
   if (!isNode(first?.key)) throw new NotInPlaceError(way.path, `has no lines to which "${key}" could be added`);
   const [start] = rangeOf(first.key);
+  const type = isScalar(first.key) ? first.key.type : undefined;
+  const pair = `${written(key, type)}: ${written(value, type)}`;
   const last = section.items.at(-1)!;
   const end = rangeOf(isNode(last.value) ? last.value : (last.key as Node))[1];
-  if (section.flow) return `${text.slice(0, end)}, ${key}: ${value}${text.slice(end)}`;
+  if (section.flow) return `${text.slice(0, end)}, ${pair}${text.slice(end)}`;
   const indent = text.slice(lineStart(text, start), start);
-  return insertLine(text, lineAfter(text, start, first.value), `${indent}${key}: ${value}`);
+  return insertLine(text, lineAfter(text, start, first.value), `${indent}${pair}`);
 }
 
 /** Below the first line of a section, or above it where more of its value follows. */

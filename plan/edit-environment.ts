@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import { didYouMean } from './_suggest';
-import { dropItems, NotInPlaceError, setNumber, type YamlPath } from './_yaml-edit';
+import { dropItems, NotInPlaceError, setScalar, type YamlPath } from './_yaml-edit';
 import { YamlSource } from './_yaml-source';
 import type { ClusterEnvironment } from './load-environments';
 import { PlanError } from './plan-error';
@@ -45,18 +45,42 @@ export function setCount(
 ): boolean {
   const { group, path, lists } = scalableGroup(environment, word);
   const positions = positionsOf(environment, group, count, options);
-  const text = readFileSync(environment.file, 'utf8');
-  const source = new YamlSource(relative(process.cwd(), environment.file) || environment.file, text);
-  const edited = inPlace(source, () =>
-    lists.reduce((left, list) => dropItems(left, list, positions), setNumber(text, path, count)),
-  );
-  if (!isDeepStrictEqual(parsed(edited, source), expected(source, path, count, lists, positions))) {
+  return rewrite(environment, path, count, (text, source) => ({
+    edited: lists.reduce((left, list) => dropItems(left, list, positions), setScalar(text, path, count)),
+    meant: expected(source, path, count, lists, positions),
+  }));
+}
+
+/**
+ * Sets a word in the environment's file, where it stands; see `setCount`.
+ * @param path e.g. `['settings', 'mariadb-galera', 'asynchronous', 'primary']`, whose last key may be missing yet
+ * @returns whether the file had to be changed
+ * @throws {PlanError} with its place where it is also another's (anchor, alias, merge)
+ */
+export function setWord(environment: Pick<ClusterEnvironment, 'file'>, path: YamlPath, word: string): boolean {
+  return rewrite(environment, path, word, (text, source) => ({
+    edited: setScalar(text, path, word),
+    meant: expected(source, path, word, [], []),
+  }));
+}
+
+/** Writes what an edit makes of the file, if that is what was meant, and nothing else. */
+function rewrite(
+  { file }: Pick<ClusterEnvironment, 'file'>,
+  path: YamlPath,
+  value: number | string,
+  edit: (text: string, source: YamlSource) => { readonly edited: string; readonly meant: unknown },
+): boolean {
+  const text = readFileSync(file, 'utf8');
+  const source = new YamlSource(relative(process.cwd(), file) || file, text);
+  const { edited, meant } = inPlace(source, () => edit(text, source));
+  if (!isDeepStrictEqual(parsed(edited, source), meant)) {
     throw new PlanError([
-      source.issue(path, `can't be changed in place: write "${path.at(-1)}: ${count}" there yourself`),
+      source.issue(path, `can't be changed in place: write "${path.at(-1)}: ${value}" there yourself`),
     ]);
   }
   if (edited === text) return false;
-  writeFileAtomic(environment.file, edited);
+  writeFileAtomic(file, edited);
   return true;
 }
 
@@ -72,7 +96,7 @@ function positionsOf(
   return numbers.flatMap((number, position) => (going.includes(number) ? [position] : []));
 }
 
-function inPlace(source: YamlSource, edit: () => string): string {
+function inPlace<T>(source: YamlSource, edit: () => T): T {
   try {
     return edit();
   } catch (error) {
@@ -93,7 +117,7 @@ function parsed(text: string, { file }: YamlSource): unknown {
 function expected(
   { value }: YamlSource,
   path: YamlPath,
-  count: number,
+  scalar: number | string,
   lists: readonly YamlPath[],
   positions: readonly number[],
 ): unknown {
@@ -104,7 +128,7 @@ function expected(
     for (const position of [...positions].reverse()) items.splice(position, 1);
   }
   const section = sectionAt(copy, path);
-  if (section) section[path.at(-1)!] = count;
+  if (section) section[path.at(-1)!] = scalar;
   return copy;
 }
 

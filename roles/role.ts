@@ -55,6 +55,8 @@ export interface Role {
 /** How many nodes of which roles a cluster has in one region. */
 export interface Census {
   readonly settings: Settings;
+  /** Names of all regions that the plan has; empty where it is in one. @default - they are not known here */
+  readonly regions?: readonly string[];
   /** Nodes that have the role. */
   count(role: string): number;
 }

@@ -31,12 +31,10 @@ export class Regions {
   }
 
   async #add(name: string): Promise<void> {
-    const { regions } = REGIONS.parse(await (await this.identity.ask('GET', '/regions')).json());
-    if (regions.some(({ id }) => id === name)) throw new Error(`the sandbox has a region "${name}" already`);
+    await this.#forget(name);
     await this.identity.ask('POST', '/regions', { region: { id: name } });
     this.#undo.push(`/regions/${name}`);
-    const { endpoints } = ENDPOINTS.parse(await (await this.identity.ask('GET', '/endpoints')).json());
-    const first = endpoints.filter(({ region_id }) => region_id === 'RegionOne');
+    const first = (await this.#endpoints()).filter(({ region_id }) => region_id === 'RegionOne');
     for (const { interface: side, url, service_id } of first) {
       const body = { endpoint: { interface: side, url, service_id, region_id: name } };
       const { endpoint } = (await (await this.identity.ask('POST', '/endpoints', body)).json()) as {
@@ -44,6 +42,19 @@ export class Regions {
       };
       this.#undo.push(`/endpoints/${endpoint.id}`);
     }
+  }
+
+  /** One that a run left which was cut off. */
+  async #forget(name: string): Promise<void> {
+    const { regions } = REGIONS.parse(await (await this.identity.ask('GET', '/regions')).json());
+    if (!regions.some(({ id }) => id === name)) return;
+    const left = (await this.#endpoints()).filter(({ region_id }) => region_id === name);
+    for (const { id } of left) await this.identity.ask('DELETE', `/endpoints/${id}`);
+    await this.identity.ask('DELETE', `/regions/${name}`);
+  }
+
+  async #endpoints(): Promise<z.infer<typeof ENDPOINTS>['endpoints']> {
+    return ENDPOINTS.parse(await (await this.identity.ask('GET', '/endpoints')).json()).endpoints;
   }
 }
 

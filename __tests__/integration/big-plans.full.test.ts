@@ -48,7 +48,8 @@ function scaleDown(environment: string): void {
   const file = project.file('environments', `${environment}.yaml`);
   const { text, substitutions } = scaledDown(readFileSync(file, 'utf8'));
   console.log([`${environment}, scaled down:`, ...substitutions.map((line) => `  ${line}`)].join('\n'));
-  writeFileSync(file, text);
+  // What follows a database elsewhere is well when it has a copy of it.
+  writeFileSync(file, `${text}timeouts: { health: 10m }\n`);
 }
 
 async function bringUp(environment: string): Promise<void> {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type SetCountOptions, scalableGroup, setCount } from '../../plan/edit-environment';
+import { type SetCountOptions, scalableGroup, setCount, setWord } from '../../plan/edit-environment';
 import { type ClusterEnvironment, loadEnvironment } from '../../plan/load-environments';
 import { PlanError } from '../../plan/plan-error';
 import { DEV, project } from './_project';
@@ -243,4 +243,52 @@ test('a file that changes while it is read is read as it is', () => {
   writeFileSync(environment.file, `# new\n${DEV}`);
   setCount(environment, 'workers', 3);
   expect(readFileSync(environment.file, 'utf8')).toBe(`# new\n${DEV.replace('count: 2', 'count: 3')}`);
+});
+
+describe('setWord', () => {
+  const PATH = ['settings', 'mariadb-galera', 'asynchronous', 'primary'];
+  const plan = (settings: string): string => `kind: cluster
+image: debian-12
+groups: { db: { flavor: m1.small, roles: [mariadb-galera] } }
+settings:
+${settings}`;
+  const regions = 'regions: [us-east, eu-central]';
+
+  function withWord(yaml: string, word = 'eu-central'): string {
+    const environment = load(yaml);
+    expect(setWord(environment, PATH, word)).toBe(true);
+    return readFileSync(environment.file, 'utf8');
+  }
+
+  test.each<[what: string, yaml: string, from: string, to: string]>([
+    [
+      'a plain word',
+      plan(`  mariadb-galera:\n    asynchronous:\n      primary: us-east # where most are\n      ${regions}\n`),
+      ...(['primary: us-east #', 'primary: eu-central #'] as const),
+    ],
+    [
+      'one in quotes',
+      plan(`  mariadb-galera: { asynchronous: { ${regions}, "primary": 'us-east' } }\n`),
+      ...(["'us-east'", "'eu-central'"] as const),
+    ],
+    [
+      'none, in a block',
+      plan(`  mariadb-galera:\n    asynchronous:\n      ${regions}\n      keepDays: 3 # enough\n`),
+      ...(['      regions', '      primary: eu-central\n      regions'] as const),
+    ],
+    [
+      'none, in one line',
+      plan(`  mariadb-galera: { asynchronous: { ${regions} } }\n`),
+      ...(['eu-central] }', 'eu-central], primary: eu-central }'] as const),
+    ],
+  ])('changes %s, and nothing else', (_what, yaml, from, to) => {
+    expect(withWord(yaml)).toBe(yaml.replace(from, to));
+  });
+
+  test('a word that would be something else in YAML gets quotes', () => {
+    const yaml = plan('  mariadb-galera: { asynchronous: { regions: ["1", "2"], primary: "1" } }\n');
+    expect(withWord(yaml, '2')).toBe(yaml.replace('primary: "1"', 'primary: "2"'));
+    const bare = plan('  mariadb-galera: { asynchronous: { regions: ["1", "2"] } }\n');
+    expect(withWord(bare, '2')).toContain(', primary: "2" }');
+  });
 });

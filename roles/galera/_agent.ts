@@ -1,4 +1,11 @@
-import { GALERA_DRAINING, GALERA_MEMBERS, GALERA_PORTS, GALERA_STATE, MARIADB_SOCKET } from './_paths';
+import {
+  GALERA_DRAINING,
+  GALERA_MEMBERS,
+  GALERA_PORTS,
+  GALERA_REGION_STATE,
+  GALERA_STATE,
+  MARIADB_SOCKET,
+} from './_paths';
 
 export const GALERA_AGENT = 'galera-agent';
 
@@ -16,7 +23,9 @@ import http.server, json, os, socketserver, subprocess, time
 
 WANTED = ['wsrep_cluster_status', 'wsrep_cluster_state_uuid', 'wsrep_cluster_size', 'wsrep_local_state',
           'wsrep_local_state_comment', 'wsrep_last_committed', 'wsrep_ready']
-QUESTION = 'show global status where variable_name in (' + ', '.join(f"'{name}'" for name in WANTED) + ')'
+QUESTION = ('show global status where variable_name in (' + ', '.join(f"'{name}'" for name in WANTED) + '); '
+            "select 'writes', not @@global.read_only; select 'follows', count(*) from information_schema.processlist "
+            "where command in ('Slave_IO', 'Slave_SQL')")
 ASK = ['mariadb', '--no-defaults', '--protocol=socket', '--socket=${MARIADB_SOCKET}', '--user=mysql',
        '--connect-timeout=2', '-NBe', QUESTION]
 JOINED_OR_DONOR = ['2', '4']
@@ -41,7 +50,19 @@ def server():
         'uuid': status.get('wsrep_cluster_state_uuid'),
         'seqno': int(status.get('wsrep_last_committed', -1)),
         'size': int(status.get('wsrep_cluster_size', 0)),
+        'writes': status.get('writes') == '1',
+        'follows': status.get('follows', '0') != '0' or is_to_follow(),
     }
+
+
+def is_to_follow():
+    """Whether this node is about to replicate from another region, for its group."""
+    try:
+        with open('${GALERA_REGION_STATE}') as file:
+            state = json.load(file)
+        return bool(state['follows']) and time.time() - state['told'] < 15
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def starting():

@@ -2,6 +2,7 @@ import { memoryShareMiB, within } from '../_memory';
 import { serverId } from '../_server-id';
 import type { NodeContext, NodeInfo } from '../role';
 import { GALERA_CERTIFICATE, GALERA_KEY, GALERA_PORTS, MARIADB_DATA, MARIADB_RUN, MARIADB_SOCKET } from './_paths';
+import { type GaleraNumbering, galeraNumbering } from './_regions';
 import { galeraSettings } from './_settings';
 
 type Lines = Readonly<Record<string, string | number>>;
@@ -11,14 +12,16 @@ type Lines = Readonly<Record<string, string | number>>;
  * the program that starts the server says it.
  */
 export function mariadbConf(context: NodeContext): string {
-  const { conf, ...settings } = galeraSettings(context.settings);
+  const { conf, maxConnections } = galeraSettings(context.settings);
+  const numbering = galeraNumbering(context);
   return [
     '# Written by firesteel configure; changes made here do not last.',
     ...section('mariadb', {
       ...placeLines(context.node),
-      ...memoryLines(context.node, settings.maxConnections),
+      ...memoryLines(context.node, maxConnections),
       ...galeraLines(context),
-      ...(settings.asynchronous && binlogLines(context.node, settings.asynchronous)),
+      ...(numbering && binlogLines(context.node, numbering)),
+      ...(numbering?.regions && regionLines()),
       ...conf,
     }),
     // What a new server is sent as a whole goes by TLS too, with the certificate that both sides trust.
@@ -118,7 +121,7 @@ function providerOptions(node: NodeInfo, cacheMiB: number): readonly string[] {
  * For another cluster that replicates from this one: whichever node it asks, the same transaction has the same GTID. What
  * a node writes for itself alone has a domain of its own.
  */
-function binlogLines(node: NodeInfo, { domain, keepDays }: { domain: number; keepDays: number }): Lines {
+function binlogLines(node: NodeInfo, { domain, keepDays }: GaleraNumbering): Lines {
   return {
     server_id: domain,
     log_bin: `${MARIADB_DATA}/binlog`,
@@ -128,5 +131,16 @@ function binlogLines(node: NodeInfo, { domain, keepDays }: { domain: number; kee
     wsrep_gtid_mode: 'ON',
     wsrep_gtid_domain_id: domain,
     gtid_domain_id: domain * 1000 + serverId(node),
+  };
+}
+
+/** Whether a region takes writes, and from where it replicates, is never said here; see `GALERA_FOLLOWER_PROGRAM`. */
+function regionLines(): Lines {
+  return {
+    read_only: 'ON',
+    skip_slave_start: 'ON',
+    relay_log: `${MARIADB_DATA}/relay`,
+    relay_log_recovery: 'ON',
+    slave_net_timeout: 10,
   };
 }

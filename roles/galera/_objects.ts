@@ -5,7 +5,8 @@ import { lines, type Shell, sh } from '../../operations/shell';
 import type { NodeContext, SecretSpec } from '../role';
 import { wordpressDatabase } from '../wordpress/_settings';
 import { GALERA_STATE, MARIADB_APP_LOGIN, MARIADB_SOCKET } from './_paths';
-import { type GaleraDatabase, galeraSettings, MARIADB_OWNER } from './_settings';
+import { galeraRegions, MARIADB_REPLICATION } from './_regions';
+import { type GaleraDatabase, galeraSettings, MARIADB_OWNER, MARIADB_REPLICA } from './_settings';
 
 /** Of every user that owns a database. */
 export const MARIADB_APP: SecretSpec = {
@@ -84,15 +85,29 @@ function parse(stdout: string): GaleraObjectsFact {
 }
 
 function missingUsers(context: NodeContext, { users }: GaleraObjectsFact): readonly Change[] {
-  const kept = passwordHash(context.secret(MARIADB_APP.name));
-  return galeraUsers(context)
-    .filter((user) => users.get(user) !== createHash('sha256').update(kept).digest('hex'))
-    .map((user) => ({
+  const owners = galeraUsers(context).map((user) => ({ user, secret: context.secret(MARIADB_APP.name), rights: '' }));
+  const all = galeraRegions(context.settings) ? [...owners, replica(context)] : owners;
+  return all
+    .map((one) => ({ ...one, kept: passwordHash(one.secret) }))
+    .filter(({ user, kept }) => users.get(user) !== createHash('sha256').update(kept).digest('hex'))
+    .map(({ user, kept, rights }) => ({
       description: `let ${user} log in`,
       script: sql(
-        `create user if not exists '${user}'@'%';\nalter user '${user}'@'%' identified by password '${kept}';\n`,
+        `create user if not exists '${user}'@'%';\n${rights}alter user '${user}'@'%' identified by password '${kept}';\n`,
       ),
     }));
+}
+
+/** Reads all that there is, over TLS alone, and changes nothing. */
+function replica(context: NodeContext): { readonly user: string; readonly secret: Secret; readonly rights: string } {
+  const user = `'${MARIADB_REPLICA}'@'%'`;
+  return {
+    user: MARIADB_REPLICA,
+    secret: context.secret(MARIADB_REPLICATION.name),
+    rights:
+      `alter user ${user} require ssl;\n` +
+      `grant select, show view, trigger, event, replication slave, binlog monitor on *.* to ${user};\n`,
+  };
 }
 
 /** What MariaDB keeps of a password, made here so that the password itself never comes near SQL, which binary logs keep. */

@@ -1,9 +1,12 @@
 import { sh } from '../../operations/shell';
 import { pythonProbe } from '../_probes';
+import { PROGRAMS } from '../_programs';
 import type { NodeContext, Probe } from '../role';
+import { GALERA_FOLLOWER } from './_follower';
+import { GALERA_FORGET } from './_forget';
 import { ARBITRATOR, GALERA, groupSize } from './_members';
 import { galeraDatabases, mariadb } from './_objects';
-import { GALERA_PORTS, GALERA_STATE, MARIADB_APP_LOGIN } from './_paths';
+import { GALERA_PORTS, GALERA_REGION_STATE, GALERA_STATE, MARIADB_APP_LOGIN } from './_paths';
 import { MARIADB_OWNER } from './_settings';
 
 /** In the group that has a quorum, with all others, and with all that they have. */
@@ -49,6 +52,49 @@ export function numbersAlike(domain: number): Probe {
     exit 1
   `;
   return { name: 'one sequence of GTIDs', script: script.text };
+}
+
+/** Of a cluster in several regions the same holds for the numbers of each of them. */
+export function numbersOfRegionsAlike(): Probe {
+  const statement =
+    `select concat('transactions are numbered ', @@gtid_binlog_pos) from dual ` +
+    `where @@gtid_binlog_pos rlike '(^|,)([0-9]{1,3})-(?!\\\\2-)'`;
+  const script = sh`
+    said=$(${mariadb(['-e', statement])} 2>&1) && [ -z "$said" ] && exit 0
+    echo "$said;" 'not with the number of a region twice: asynchronous has to be set when the cluster is made'
+    exit 1
+  `;
+  return { name: 'one sequence of GTIDs a region', script: script.text };
+}
+
+/** One region takes writes, and a node of each other one replicates from it and is not far behind; else why not. */
+export function knowsItsRegion(context: NodeContext): Probe {
+  const code = `
+path, unit, anew = argv
+try:
+    with open(path) as file:
+        state = json.load(file)
+except (OSError, ValueError):
+    fail(f'{unit} says nothing yet')
+silent = int(time.time()) - state['told']
+if silent > 60:
+    fail(f'{unit} says nothing for {silent} s')
+problem = state.get('problem')
+if state['phase'] == 'diverged' or 'can not go on' in (problem or ''):
+    fail(f'{problem}. To give up what only this region has, begin it anew from a copy: {anew}')
+if problem:
+    fail(problem)
+if state['phase'] == 'primary' and state['writes']:
+    sys.exit(0)
+if state['phase'] == 'standby' and state.get('follower'):
+    sys.exit(0)
+fail('no node of the region replicates yet' if state['phase'] == 'standby' else f'its region {state["phase"]}')
+`;
+  const servers = context.nodesWith(GALERA).map(({ name }) => name);
+  const anew =
+    `"firesteel run ${context.cluster} --on ${servers.join(',')} --sudo -- ${PROGRAMS}/${GALERA_FORGET}", ` +
+    `then "firesteel configure ${context.cluster}"`;
+  return pythonProbe('in step with the other regions', code, [GALERA_REGION_STATE, `${GALERA_FOLLOWER}.service`, anew]);
 }
 
 /** A client comes in as clients do, and reads. */

@@ -1,9 +1,11 @@
+import { GALERA_COPYING } from './_copying';
 import { GALERA_DECISION } from './_decision';
 import {
   GALERA_DRAINING,
   GALERA_FORCE,
   GALERA_MEMBERS,
   GALERA_PORTS,
+  GALERA_REGIONS_FILE,
   GALERA_STATE,
   MARIADB_CONF,
   MARIADB_DATA,
@@ -36,17 +38,25 @@ SERVER = program('/usr/sbin/mariadbd', '/usr/libexec/mariadbd')
 PROVIDER = program('/usr/lib/galera/libgalera_smm.so', '/usr/lib64/galera/libgalera_smm.so')
 
 
+def empty_but(kept):
+    subprocess.run(['find', DATA, '-mindepth', '1', '!', '-name', 'lost+found', '!', '-path', kept, '-delete'], check=True)
+
+
+def install_tables():
+    maker = program('/usr/bin/mariadb-install-db')
+    options = ['--no-defaults', '--user=mysql', '--datadir=' + DATA, '--skip-test-db', '--auth-root-authentication-method=socket']
+    subprocess.run([maker] + options, check=True, stdout=subprocess.DEVNULL)
+
+
 def install():
     """A blank volume has no system tables; what a killed run left of them is put away."""
     others = [name for name in os.listdir(DATA) if name != 'lost+found' and not name.startswith('debian-')]
     if os.path.exists(INSTALLING):
-        subprocess.run(['find', DATA, '-mindepth', '1', '!', '-name', 'lost+found', '-delete'], check=True)
+        empty_but(INSTALLING)
     elif others:
         return
     open(INSTALLING, 'w').close()
-    maker = program('/usr/bin/mariadb-install-db')
-    options = ['--no-defaults', '--user=mysql', '--datadir=' + DATA, '--skip-test-db', '--auth-root-authentication-method=socket']
-    subprocess.run([maker] + options, check=True, stdout=subprocess.DEVNULL)
+    install_tables()
     os.remove(INSTALLING)
 
 
@@ -128,17 +138,48 @@ def settle(me, members):
             time.sleep(1)
 
 
+def remove(path):
+    if os.path.exists(path):
+        os.remove(path)
+
+
+def refuse_own(me, source):
+    while me['databases']:
+        why = (f'it has databases of its own ({", ".join(me["databases"])}), which the copy of {source["name"]} would replace; '
+               'empty its folder yourself if they are not needed')
+        print(why, flush=True)
+        tell('waiting', why=why, **{key: me[key] for key in ('uuid', 'seqno', 'safe')})
+        time.sleep(60)
+
+
+def primary_elsewhere():
+    """The region whose data a new group begins with; None where it begins with none."""
+    try:
+        with open('${GALERA_REGIONS_FILE}') as file:
+            plan = json.load(file)
+    except FileNotFoundError:
+        return None
+    if plan['own'] == plan['primary']:
+        return None
+    return next(region for region in plan['regions'] if region['name'] == plan['primary'])
+
+${GALERA_COPYING}
 def main():
     with open('${GALERA_MEMBERS}') as file:
         members = json.load(file)
     tell('recovering')
-    if os.path.exists('${GALERA_DRAINING}'):
-        os.remove('${GALERA_DRAINING}')
+    remove('${GALERA_DRAINING}')
     install()
     me = {'name': members['self']['name'], 'databases': [], **position()}
-    if me['uuid'] == NOBODY:
+    if me['uuid'] != NOBODY:
+        remove(COPIED)
+    elif not os.path.exists(COPIED):
         me['databases'] = own_databases()
     action = settle(me, members)
+    source = primary_elsewhere()
+    if action == 'bootstrap' and me['uuid'] == NOBODY and source:
+        refuse_own(me, source)
+        copied(source)
     print(f'{action}s the group at {me["uuid"]}:{me["seqno"]}', flush=True)
     tell('starting')
     arguments = [SERVER, '--defaults-file=${MARIADB_CONF}', '--wsrep-provider=' + PROVIDER]
@@ -155,8 +196,7 @@ def main():
 
 def allow_bootstrap():
     """Galera begins a group from data only where they are marked so; that they are the right ones is decided by now."""
-    if os.path.exists('${GALERA_FORCE}'):
-        os.remove('${GALERA_FORCE}')
+    remove('${GALERA_FORCE}')
     if not os.path.exists(GRASTATE):
         return
     with open(GRASTATE) as file:

@@ -4,19 +4,40 @@ import type { Operation } from '../../operations/operation';
 import { packages } from '../../operations/packages';
 import { sh } from '../../operations/shell';
 import { unit } from '../../operations/unit';
-import { hardenedUnit } from '../_hardened-unit';
+import { type HardenedUnitOptions, hardenedUnit } from '../_hardened-unit';
 import { heldBack } from '../_held-back';
 import { unitActive } from '../_probes';
 import { PROGRAMS, program } from '../_programs';
-import type { Drain, NodeContext, Role } from '../role';
+import type { Drain, NodeContext, Probe, Role } from '../role';
 import { GALERA_AGENT, GALERA_AGENT_PROGRAM } from './_agent';
 import { mariadbConf } from './_conf';
 import { galeraFiles } from './_files';
+import { GALERA_FOLLOWER, GALERA_FOLLOWER_PROGRAM } from './_follower';
+import { GALERA_FORGET, GALERA_FORGET_PROGRAM } from './_forget';
 import { ARBITRATOR, GALERA, GALERA_SECRET, oddGroup } from './_members';
 import { appLogin, galeraObjects, MARIADB_APP, mariadb } from './_objects';
-import { GALERA_DRAINING, GALERA_PORTS, MARIADB_APP_LOGIN, MARIADB_CONF, MARIADB_DATA, MARIADB_USER } from './_paths';
-import { inStep, letsClientsIn, numbersAlike, saysReady } from './_probes';
-import { GALERA_SETTINGS, galeraSettings } from './_settings';
+import {
+  GALERA_DRAINING,
+  GALERA_PORTS,
+  GALERA_REGIONS_FILE,
+  MARIADB_APP_LOGIN,
+  MARIADB_CONF,
+  MARIADB_DATA,
+  MARIADB_REPLICA_LOGIN,
+  MARIADB_USER,
+} from './_paths';
+import { inStep, knowsItsRegion, letsClientsIn, numbersAlike, numbersOfRegionsAlike, saysReady } from './_probes';
+import {
+  type GaleraRegions,
+  galeraNumbering,
+  galeraRegions,
+  MARIADB_REPLICATION,
+  onStandby,
+  regionInfos,
+  replicaLogin,
+  wrongRegions,
+} from './_regions';
+import { GALERA_SETTINGS } from './_settings';
 import { GALERA_STARTER, GALERA_STARTER_PROGRAM } from './_starter';
 
 const UNIT = 'mariadb.service';
@@ -31,6 +52,9 @@ const AGENT_UNIT = `${GALERA_AGENT}.service`;
  * there 200 means that the server takes queries.
  *
  * Multicast is not used, so 4567 is open by TCP alone.
+ *
+ * In several regions (\`asynchronous: { regions }\`) each has a group of its own. That of the primary takes writes; the others
+ * begin with a copy of it, replicate from it, and can be read. \`firesteel promote\` makes another one the primary.
  */
 export const mariadbGalera: Role = {
   name: GALERA,
@@ -45,8 +69,10 @@ export const mariadbGalera: Role = {
     { name: 'increments', port: GALERA_PORTS.increments, from: [GALERA] },
     { name: 'state', port: GALERA_PORTS.state, from: [GALERA, ARBITRATOR, 'wordpress', 'haproxy'] },
   ],
-  fits: oddGroup,
-  secrets: [GALERA_SECRET, MARIADB_APP],
+  exposesFor: (settings) =>
+    galeraRegions(settings) ? [{ name: 'replication', port: GALERA_PORTS.sql, from: [], across: [GALERA] }] : [],
+  fits: (census) => oddGroup(census) ?? wrongRegions(census),
+  secrets: [GALERA_SECRET, MARIADB_APP, MARIADB_REPLICATION],
   install: () => [
     heldBack(UNIT),
     packages({
@@ -55,21 +81,27 @@ export const mariadbGalera: Role = {
     }),
     ...program(GALERA_AGENT, GALERA_AGENT_PROGRAM),
     ...program(GALERA_STARTER, GALERA_STARTER_PROGRAM),
+    ...program(GALERA_FOLLOWER, GALERA_FOLLOWER_PROGRAM),
+    ...program(GALERA_FORGET, GALERA_FORGET_PROGRAM),
   ],
   configure: (context) => [
     directory({ path: MARIADB_DATA, owner: MARIADB_USER, group: MARIADB_USER, mode: 0o755 }),
     ...galeraFiles(context, MARIADB_USER),
     file({ path: MARIADB_CONF, content: mariadbConf(context) }),
     file({ path: MARIADB_APP_LOGIN, content: appLogin(context) }),
+    ...regionFiles(context),
   ],
-  start: (context) => [agentUnit(context), serverUnit(context), ...(isFirst(context) ? [galeraObjects(context)] : [])],
-  health: (context) => {
-    const { asynchronous } = galeraSettings(context.settings);
-    return [
-      ...[unitActive(UNIT), inStep(context, UNIT), letsClientsIn(context), saysReady(context)],
-      ...(asynchronous ? [numbersAlike(asynchronous.domain)] : []),
-    ];
-  },
+  start: (context) => [
+    agentUnit(context),
+    serverUnit(context),
+    ...regionUnits(context),
+    // What a standby has is what it replicates.
+    ...(isFirst(context) && !onStandby(context) ? [galeraObjects(context)] : []),
+  ],
+  health: (context) => [
+    ...[unitActive(UNIT), inStep(context, UNIT), letsClientsIn(context), saysReady(context)],
+    ...regionHealth(context),
+  ],
   drain: () => untilIdle(),
 };
 
@@ -77,18 +109,57 @@ function isFirst({ node, nodesWith }: NodeContext): boolean {
   return nodesWith(GALERA)[0]?.name === node.name;
 }
 
-function agentUnit(context: NodeContext): Operation {
-  return unit({
-    name: AGENT_UNIT,
-    content: hardenedUnit({
-      description: `tells how MariaDB of the cluster ${context.cluster} stands`,
-      user: MARIADB_USER,
-      exec: `${PROGRAMS}/${GALERA_AGENT}`,
-      directory: '/',
-      writable: [],
+function regionFiles(context: NodeContext): readonly Operation[] {
+  const regions = galeraRegions(context.settings);
+  if (!regions) return [];
+  return [
+    file({ path: GALERA_REGIONS_FILE, content: regionsJson(context, regions) }),
+    file({ path: MARIADB_REPLICA_LOGIN, content: replicaLogin(context), mode: 0o640, group: MARIADB_USER }),
+  ];
+}
+
+function regionsJson(context: NodeContext, regions: GaleraRegions): string {
+  const said = { own: context.node.region, primary: regions.primary, regions: regionInfos(context, regions) };
+  return `${JSON.stringify(said, undefined, 2)}\n`;
+}
+
+/** It reads who there is as it goes, so that a promotion restarts nothing. */
+function regionUnits(context: NodeContext): readonly Operation[] {
+  if (!galeraRegions(context.settings)) return [];
+  return [
+    ownUnit(context, GALERA_FOLLOWER, GALERA_FOLLOWER_PROGRAM, {
+      description: `lets one region of the cluster ${context.cluster} take writes, and the others replicate from it`,
+      writable: [MARIADB_DATA],
+      after: [UNIT],
+      extra: ['RuntimeDirectory=mysqld', 'RuntimeDirectoryMode=0755', 'RuntimeDirectoryPreserve=yes'],
     }),
-    reads: [{ path: `${PROGRAMS}/${GALERA_AGENT}`, content: GALERA_AGENT_PROGRAM }],
+  ];
+}
+
+function regionHealth(context: NodeContext): readonly Probe[] {
+  const numbering = galeraNumbering(context);
+  if (!numbering) return [];
+  return numbering.regions ? [numbersOfRegionsAlike(), knowsItsRegion(context)] : [numbersAlike(numbering.domain)];
+}
+
+function ownUnit(
+  context: NodeContext,
+  name: string,
+  code: string,
+  about: Pick<HardenedUnitOptions, 'description' | 'writable' | 'after' | 'extra'>,
+): Operation {
+  return unit({
+    name: `${name}.service`,
+    content: hardenedUnit({ ...about, user: MARIADB_USER, exec: `${PROGRAMS}/${name}`, directory: '/' }),
+    reads: [{ path: `${PROGRAMS}/${name}`, content: code }],
     restartOn: [context.node.address],
+  });
+}
+
+function agentUnit(context: NodeContext): Operation {
+  return ownUnit(context, GALERA_AGENT, GALERA_AGENT_PROGRAM, {
+    description: `tells how MariaDB of the cluster ${context.cluster} stands`,
+    writable: [],
   });
 }
 

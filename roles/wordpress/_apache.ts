@@ -1,7 +1,7 @@
 import { memoryShareMiB, within } from '../_memory';
 import { PROGRAMS } from '../_programs';
 import type { NodeContext, NodeInfo } from '../role';
-import { cacheServers } from './_conf';
+import { memoryServers } from './_conf';
 import {
   WORDPRESS_CONTENT,
   WORDPRESS_HEALTH,
@@ -79,7 +79,7 @@ function processLines(node: NodeInfo): readonly string[] {
 
 function phpLines(context: NodeContext): readonly string[] {
   const { uploadMiB } = wordpressSettings(context.settings);
-  const servers = cacheServers(context);
+  const servers = memoryServers(context);
   const values: Readonly<Record<string, string | number>> = {
     memory_limit: `${PHP_MEMORY_MIB}M`,
     upload_max_filesize: `${uploadMiB}M`,

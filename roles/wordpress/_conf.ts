@@ -4,6 +4,7 @@ import { sh } from '../../operations/shell';
 import { GALERA } from '../galera/_members';
 import { MARIADB_APP } from '../galera/_objects';
 import { GALERA_PORTS } from '../galera/_paths';
+import { onStandby } from '../galera/_regions';
 import { haproxyFrontends } from '../haproxy/_conf';
 import { MEMCACHED_PORT } from '../memcached';
 import type { NodeContext, SecretSpec } from '../role';
@@ -47,8 +48,16 @@ export function databaseWays(context: NodeContext): readonly DatabaseWay[] {
   ];
 }
 
-/** `address:port` of each, in the same order on every web server: which one has what follows from it. */
-export function cacheServers({ nodesWith }: NodeContext): readonly string[] {
+/**
+ * `address:port` of each, in the same order on every web server: which one has what follows from it. While another region
+ * takes the writes, there are none: nobody here is told of what is written there, and what is cached would stay as it was.
+ */
+export function cacheServers(context: NodeContext): readonly string[] {
+  return onStandby(context) ? [] : memoryServers(context);
+}
+
+/** Those of all memory that the cluster has for such things. */
+export function memoryServers({ nodesWith }: NodeContext): readonly string[] {
   return nodesWith('memcached').map(({ address }) => `${address}:${MEMCACHED_PORT}`);
 }
 
@@ -74,6 +83,7 @@ export function wordpressConf(context: NodeContext): Secret {
     WP_SITEURL: url === undefined ? 'firesteel_url()' : php(url),
     FORCE_SSL_ADMIN: url?.startsWith('https:') ? 'true' : 'false',
     FIRESTEEL_CACHE: phpList(cacheServers(context)),
+    FIRESTEEL_STALE_CACHE: phpList(onStandby(context) ? memoryServers(context) : []),
     WP_CACHE_KEY_SALT: php(`${context.cluster}.${name}.`),
     DISABLE_WP_CRON: 'true',
     DISALLOW_FILE_MODS: 'true',

@@ -4,7 +4,7 @@ import type { Operation } from '../../operations/operation';
 import { unit } from '../../operations/unit';
 import { PROGRAMS } from '../_programs';
 import { WORDPRESS_CONTENT, WORDPRESS_UPLOADS, WORDPRESS_USER } from './_paths';
-import { WORDPRESS_CRON_PROGRAM } from './_site';
+import { WORDPRESS_CRON_PROGRAM, WORDPRESS_WRITES_PROGRAM } from './_site';
 
 const NAME = 'wordpress-cron';
 
@@ -22,6 +22,7 @@ Type=oneshot
 User=${WORDPRESS_USER}
 Group=${WORDPRESS_USER}
 WorkingDirectory=${WORDPRESS_CONTENT}
+ExecCondition=/usr/bin/php ${PROGRAMS}/${WORDPRESS_WRITES_PROGRAM}
 ExecStart=/usr/bin/php ${PROGRAMS}/${WORDPRESS_CRON_PROGRAM}
 TimeoutStartSec=600
 NoNewPrivileges=yes

@@ -106,6 +106,30 @@ $_SERVER['HTTP_HOST'] = 'localhost';
 require '${WORDPRESS_HOME}/wp-cron.php';
 `;
 
+export const WORDPRESS_WRITES_PROGRAM = 'wordpress-writes.php';
+
+/**
+ * Ends with status 1 where the database takes no writes, because that of another region does: then WordPress has nothing to
+ * do here. What was cached before is thrown away; when the region takes writes again, it would be old.
+ */
+export const WORDPRESS_WRITES_CODE = `<?php
+// Written by firesteel configure; changes made here do not last.
+require '/etc/wordpress/config-default.php';
+mysqli_report(MYSQLI_REPORT_OFF);
+if (FIRESTEEL_STALE_CACHE !== [] && class_exists('Memcached')) {
+    $memory = new Memcached();
+    foreach (FIRESTEEL_STALE_CACHE as $server) {
+        $memory->addServer(strtok($server, ':'), (int) strtok(':'));
+    }
+    $memory->flush();
+}
+$database = mysqli_init();
+$database->options(MYSQLI_OPT_CONNECT_TIMEOUT, 5);
+$well = @$database->real_connect(DB_HOST, DB_USER, DB_PASSWORD, DB_NAME, null, null, MYSQL_CLIENT_FLAGS);
+$answer = $well ? $database->query('select @@global.read_only') : false;
+exit($answer && $answer->fetch_row()[0] ? 1 : 0);
+`;
+
 /** Answers balancers: the database can be reached and read. */
 export const WORDPRESS_HEALTH_CODE = `<?php
 // Written by firesteel configure; changes made here do not last.

@@ -8,6 +8,7 @@ import { heldBack } from '../_held-back';
 import { unitActive } from '../_probes';
 import { program } from '../_programs';
 import { ARBITRATOR, GALERA } from '../galera/_members';
+import { onStandby } from '../galera/_regions';
 import type { Census, NodeContext, Role } from '../role';
 import { WORDPRESS_HEALTH_PROGRAM, wordpressApacheConf } from './_apache';
 import { WORDPRESS_ADMIN, WORDPRESS_SALTS, wordpressConf } from './_conf';
@@ -31,6 +32,8 @@ import {
   WORDPRESS_HEALTH_CODE,
   WORDPRESS_SITE,
   WORDPRESS_SITE_CODE,
+  WORDPRESS_WRITES_CODE,
+  WORDPRESS_WRITES_PROGRAM,
   wordpressSite,
 } from './_site';
 
@@ -45,6 +48,9 @@ const UNIT = 'apache2.service';
  * Nothing is changed through the web (plugins, themes, files): that is the packages' part, `apt: { packages: … }`. Visitors
  * come through a balancer alone, and so do those who log in; a balancer asks `/health`. What users upload lies on the web
  * server that took it: with several of them, mount a common file system at `/var/lib/wordpress/wp-content/uploads`.
+ *
+ * In a region whose database replicates from another one, pages are shown and nothing can be changed, nor logged in; what
+ * WordPress does from time to time is done where the writes are.
  *
  * Debian's packages and folders only; on Fedora and its kin it is not known to work.
  */
@@ -81,6 +87,7 @@ export const wordpress: Role = {
     ...program(WORDPRESS_SITE, WORDPRESS_SITE_CODE),
     ...program(WORDPRESS_CRON_PROGRAM, WORDPRESS_CRON_CODE),
     ...program(WORDPRESS_HEALTH_PROGRAM, WORDPRESS_HEALTH_CODE),
+    ...program(WORDPRESS_WRITES_PROGRAM, WORDPRESS_WRITES_CODE),
     file({ path: WORDPRESS_OBJECT_CACHE, content: WORDPRESS_OBJECT_CACHE_CODE }),
     directory({ path: WORDPRESS_UPLOADS, owner: WORDPRESS_USER, group: WORDPRESS_USER }),
   ],
@@ -91,13 +98,14 @@ export const wordpress: Role = {
     file({ path: WORDPRESS_APACHE_CONF, content: wordpressApacheConf(context) }),
     file(WORDPRESS_CRON_SERVICE),
   ],
-  start: (context) => [
-    ...(context.nodesWith(NAME)[0]?.name === context.node.name ? [wordpressSite(context)] : []),
-    apacheUnit(context),
-    cronTimer(),
-  ],
+  start: (context) => [...(makesTheSite(context) ? [wordpressSite(context)] : []), apacheUnit(context), cronTimer()],
   health: (context) => [unitActive(UNIT), showsTheSite(context, UNIT)],
 };
+
+/** Where the database takes no writes, the site arrives with those of the region that does. */
+function makesTheSite(context: NodeContext): boolean {
+  return context.nodesWith(NAME)[0]?.name === context.node.name && !onStandby(context);
+}
 
 function missing({ count }: Census): string | undefined {
   if (count(GALERA) > 0) return undefined;
