@@ -44,11 +44,15 @@ export async function writeTarball(
       throw error;
     }
   };
+  const output = createWriteStream(unfinished, { highWaterMark: 1 << 22 });
+  const closed = new Promise((resolve) => output.once('close', resolve));
   try {
-    const written = pipeline(tarball, meter, createWriteStream(unfinished, { highWaterMark: 1 << 22 }), { signal });
-    await Promise.all([filled(), written]);
+    await Promise.all([filled(), pipeline(tarball, meter, output, { signal })]);
     await rename(unfinished, file);
   } catch (error) {
+    // Else the file could be made after it was removed.
+    output.destroy();
+    await closed;
     await rm(unfinished, { force: true });
     signal?.throwIfAborted();
     throw error;

@@ -247,9 +247,11 @@ test('a file that changes while it is read is read as it is', () => {
 
 describe('setWord', () => {
   const PATH = ['settings', 'mariadb-galera', 'asynchronous', 'primary'];
-  const plan = (settings: string): string => `kind: cluster
+  const plan = (settings: string, names = ['us-east', 'eu-central']): string => `kind: cluster
 image: debian-12
-groups: { db: { flavor: m1.small, roles: [mariadb-galera] } }
+regions:
+${names.map((name, index) => `  "${name}": { common: common, templates: [site], prefix: r${index} }`).join('\n')}
+regionTemplates: { site: { groups: { db: { flavor: m1.small, roles: [mariadb-galera] } } } }
 settings:
 ${settings}`;
   const regions = 'regions: [us-east, eu-central]';
@@ -286,9 +288,9 @@ ${settings}`;
   });
 
   test('a word that would be something else in YAML gets quotes', () => {
-    const yaml = plan('  mariadb-galera: { asynchronous: { regions: ["1", "2"], primary: "1" } }\n');
+    const yaml = plan('  mariadb-galera: { asynchronous: { regions: ["1", "2"], primary: "1" } }\n', ['1', '2']);
     expect(withWord(yaml, '2')).toBe(yaml.replace('primary: "1"', 'primary: "2"'));
-    const bare = plan('  mariadb-galera: { asynchronous: { regions: ["1", "2"] } }\n');
+    const bare = plan('  mariadb-galera: { asynchronous: { regions: ["1", "2"] } }\n', ['1', '2']);
     expect(withWord(bare, '2')).toContain(', primary: "2" }');
   });
 });
