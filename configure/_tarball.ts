@@ -45,7 +45,7 @@ export async function writeTarball(
     }
   };
   const output = createWriteStream(unfinished, { highWaterMark: 1 << 22 });
-  const closed = new Promise((resolve) => output.once('close', resolve));
+  const closed = new Promise<void>((resolve) => void output.once('close', () => resolve()));
   try {
     await Promise.all([filled(), pipeline(tarball, meter, output, { signal })]);
     await rename(unfinished, file);

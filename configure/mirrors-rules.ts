@@ -24,15 +24,18 @@ export async function mirrorsRules(
  * @throws {CloudError} @throws {Error} when it has no group for that
  */
 export async function openMirrors(network: NetworkService, environment: string): Promise<void> {
-  const [group] = await findGroups(network, environment);
-  if (!group) {
+  // Regions that share their services have one each, of one name.
+  const groups = await findGroups(network, environment);
+  if (groups.length === 0) {
     const name = mirrorsGroupName({ name: environment });
     throw new Error(
       `${environment} has no security group "${name}" in the cloud, by which package mirrors are opened: deploy it first, "firesteel up ${environment}"`,
     );
   }
-  const missing = MIRROR_PORTS.filter((port) => !group.rules.some((rule) => letsOutTo(rule, port)));
-  await Promise.all(missing.map((port) => network.allowOut(group.id, port, DESCRIPTION)));
+  const missing = groups.flatMap(({ id, rules }) =>
+    MIRROR_PORTS.filter((port) => !rules.some((rule) => letsOutTo(rule, port))).map((port) => ({ id, port })),
+  );
+  await Promise.all(missing.map(({ id, port }) => network.allowOut(id, port, DESCRIPTION)));
 }
 
 /** @returns how many rules there were @throws {CloudError} */

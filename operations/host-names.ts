@@ -6,6 +6,8 @@ export interface HostNamesOptions {
   readonly hosts: readonly Host[];
   /** Address of the machine itself: its own names are never missing. */
   readonly own: string;
+  /** Whether machines that came later have to be known at once. @default false */
+  readonly whole?: boolean;
   /** @default '/etc/hosts' */
   readonly path?: string;
 }
@@ -22,7 +24,12 @@ export interface Host {
  * is written is always the whole.
  * @throws {Error} when the machine itself is not among the hosts
  */
-export function hostNames({ hosts, own, path = '/etc/hosts' }: HostNamesOptions): Operation<ManagedBlockFact> {
+export function hostNames({
+  hosts,
+  own,
+  whole = false,
+  path = '/etc/hosts',
+}: HostNamesOptions): Operation<ManagedBlockFact> {
   const self = hosts.find(({ address }) => address === own);
   if (!self) throw new Error(`${path}: ${own} is the machine itself and has to be among its hosts`);
   const wanted = new Set(hosts.map(line));
@@ -32,7 +39,7 @@ export function hostNames({ hosts, own, path = '/etc/hosts' }: HostNamesOptions)
     path,
     marker: 'nodes',
     content: [...wanted].map((text) => `${text}\n`).join(''),
-    mayStay: (lines) => lines.includes(line(self)) && lines.every(isRight),
+    ...(!whole && { mayStay: (lines: readonly string[]) => lines.includes(line(self)) && lines.every(isRight) }),
   });
 }
 

@@ -30,7 +30,8 @@ export const node: Role = {
   configure: (context) => [
     ...volumes(context.node.volumes),
     swap(context.node.swap ? { size: context.node.swap } : {}),
-    hostNames({ hosts: hosts(context), own: context.node.address }),
+    // Between regions services tell of each other by name, whose address is another from elsewhere.
+    hostNames({ hosts: hosts(context), own: context.node.address, whole: context.node.region !== undefined }),
     hostname(context.node.hostname),
     resolvers({ servers: clusterResolvers(context) }),
     ...sshdDropIn('10-firesteel.conf', [

@@ -67,8 +67,8 @@ async function isSettled(environment: string): Promise<void> {
 
 async function validated(environment: string): Promise<number> {
   const { stdout } = await project.start('validate', environment, '--offline', '--json').succeeded();
-  const { environments } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { environments: { resources: number }[] };
-  return environments[0]!.resources;
+  const [result] = JSON.parse(stdout.trim().split('\n').at(-1)!) as readonly { readonly resources: number }[];
+  return result!.resources;
 }
 
 describe('IoT in three regions', () => {

@@ -9,7 +9,6 @@ import { releaseArtifact, releaseOperations } from '../_folder-release';
 import { hardenedUnit } from '../_hardened-unit';
 import { unitActive } from '../_probes';
 import { toldWithLog } from '../_told-with-log';
-import { kafkaNames } from '../kafka/_names';
 import type { InstallContext, NodeContext, Probe, Role } from '../role';
 import { gunicornConf } from './_gunicorn-conf';
 import {
@@ -59,7 +58,6 @@ export const flaskApp: Role = {
     directory({ path: FLASK_APP_CONF_DIR }),
     directory({ path: FLASK_APP_SECRETS, group: USER, mode: 0o750 }),
     ...writeSecrets(context, USER),
-    ...(flaskAppSettings(context.settings).uses.includes('kafka') ? kafkaNames(context) : []),
     file({ path: GUNICORN_CONF, content: gunicornConf(context) }),
   ],
   start: (context) => [

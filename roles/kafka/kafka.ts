@@ -30,7 +30,6 @@ import {
   KAFKA_CLIENT_SECRET,
   KAFKA_CONF,
 } from './_login';
-import { kafkaNames } from './_names';
 import { KAFKA_RECORD } from './_record';
 import { KAFKA_SETTINGS, topicsConflict } from './_settings';
 import { kafkaStorage } from './_storage';
@@ -64,7 +63,6 @@ export const kafka: Role = {
     notInClear(context),
     directory({ path: KAFKA_HOME_DIR, owner: KAFKA_USER, group: KAFKA_USER, mode: 0o750 }),
     directory({ path: KAFKA_LOG_DIR, owner: KAFKA_USER, group: KAFKA_USER, mode: 0o750 }),
-    ...kafkaNames(context),
     ...writeCertificate(context, KAFKA_USER),
     file({ path: KAFKA_CLIENT, content: assignments(clientProperties(context, KAFKA_TRUSTED)) }),
     file({ path: KAFKA_ADMIN, content: assignments(adminProperties(context, KAFKA_TRUSTED)) }),

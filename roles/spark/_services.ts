@@ -2,7 +2,6 @@ import { file } from '../../operations/file';
 import type { Operation } from '../../operations/operation';
 import { bootstrapElsewhere } from '../kafka/_brokers';
 import { assignments, clientProperties } from '../kafka/_login';
-import { kafkaNames } from '../kafka/_names';
 import { POSTGRESQL_APP } from '../postgresql/_logins';
 import { POSTGRESQL_PORT } from '../postgresql/_paths';
 import { POSTGRESQL_OWNER, postgresqlSettings } from '../postgresql/_settings';
@@ -40,7 +39,6 @@ function kafkaFiles(context: NodeContext): readonly Operation[] {
     ...Object.fromEntries(elsewhere.map(([region, brokers]) => [`${region}.bootstrap.servers`, brokers])),
   };
   return [
-    ...kafkaNames(context),
     file({ path: SPARK_KAFKA_TRUSTED, content: certificate }),
     sparkConfFile(SPARK_KAFKA_CONF, assignments(conf)),
   ];
