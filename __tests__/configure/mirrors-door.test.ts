@@ -1,4 +1,4 @@
-/** Neutron is a list here, because a real one can't be made to fail on demand; a real one is asked by integration/egress.test.ts. */
+/** Neutron is a list here, because a real one can't be made to fail on demand; a real one is asked by integration/egress.full.test.ts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetworkService, SecurityGroupRule } from '../../cloud/network';
 import { MirrorsDoor } from '../../configure/mirrors-door';
