@@ -1,7 +1,6 @@
 import type { NetworkService } from '../cloud/network';
 import { MirrorsDoor } from '../configure/mirrors-door';
 import { closeMirrors, mirrorsRules } from '../configure/mirrors-rules';
-import { regionsOf } from '../plan/cluster-plan';
 import type { ClusterEnvironment } from '../plan/load-environments';
 import type { Egress } from '../roles/settings';
 import type { Workspace } from './workspace';
@@ -23,7 +22,7 @@ export function mirrorsDoorOf(workspace: Workspace, environment: ClusterEnvironm
   const { onProgress } = workspace.options;
   return new MirrorsDoor({
     environment: environment.name,
-    clouds: () => Promise.all(inRegions(environment).map((part) => workspace.lastingCloud(part))),
+    clouds: () => workspace.lastingClouds(environment),
     ...(onProgress && { onProgress }),
   });
 }
@@ -50,16 +49,11 @@ export async function closeLeftMirrors(workspace: Workspace, environment: Cluste
   await inEach(workspace, environment, (network) => closeMirrors(network, environment.name));
 }
 
-function inEach<T>(
+async function inEach<T>(
   workspace: Workspace,
   environment: ClusterEnvironment,
   work: (network: NetworkService) => Promise<T>,
 ): Promise<readonly T[]> {
-  const parts = inRegions(environment);
-  return Promise.all(parts.map(async (part) => work((await workspace.cloud(part)).network)));
-}
-
-/** The environment as each of its regions sees it. */
-function inRegions({ plan }: ClusterEnvironment): readonly Pick<ClusterEnvironment, 'plan'>[] {
-  return regionsOf(plan).map(({ name }) => ({ plan: { ...plan, ...(name !== undefined && { region: name }) } }));
+  const clouds = await workspace.clouds(environment);
+  return Promise.all(clouds.map(({ network }) => work(network)));
 }

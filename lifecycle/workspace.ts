@@ -19,7 +19,7 @@ import { PlanError } from '../plan/plan-error';
 import { FileSecretStore } from '../secrets/file-secret-store';
 import type { SecretStore } from '../secrets/secret-store';
 import { toolEnvironment } from '../tools/tool-environment';
-import { Clouds, type LoginOptions } from './_clouds';
+import { Clouds, type LoginOptions, type Place } from './_clouds';
 import { UsageError } from './errors';
 import { type SynthesizedStack, synthesize, synthesizedStacks } from './synth';
 import { Terraform } from './terraform';
@@ -198,13 +198,12 @@ export class Workspace {
 
   /** The same in each of its regions. @throws {CloudError} */
   clouds(environment: Environment): Promise<readonly OpenStack[]> {
-    if (environment.kind === 'common') return Promise.all([this.cloud(environment)]);
-    return Promise.all(regionsOf(environment.plan).map(({ name }) => this.cloud(environment, name)));
+    return Promise.all(placesOf(environment).map((place) => this.#clouds.cloud(place)));
   }
 
-  /** The environment's cloud for what has to be done even after Ctrl-C; the caller closes it. @throws {CloudError} */
-  lastingCloud(environment: Pick<Environment, 'plan'>): Promise<OpenStack> {
-    return this.#clouds.lastingCloud(environment.plan);
+  /** The same for what has to be done even after Ctrl-C; the caller closes them. @throws {CloudError} */
+  lastingClouds(environment: Environment): Promise<readonly OpenStack[]> {
+    return Promise.all(placesOf(environment).map((place) => this.#clouds.lastingCloud(place)));
   }
 
   /** The private half of a common environment's key; a passphrase is asked for once. @throws {IdentityError} */
@@ -266,6 +265,12 @@ export class Workspace {
       }
     });
   }
+}
+
+function placesOf({ kind, plan }: Environment): readonly Place[] {
+  if (kind === 'common') return [plan];
+  const cloud = plan.cloud === undefined ? {} : { cloud: plan.cloud };
+  return regionsOf(plan).map(({ name }) => ({ ...cloud, ...(name !== undefined && { region: name }) }));
 }
 
 function cloudText({ plan: { cloud } }: Environment): string {

@@ -1,3 +1,4 @@
+import { assignmentsIn } from './_assignments';
 import { fstabEntry } from './_fstab';
 import { absolutePath, parentOf } from './_path';
 import { beside, makeTemporary } from './_temporary';
@@ -128,11 +129,7 @@ function factScript(path: string, wanted: boolean): string {
 }
 
 function parseSwap(stdout: string): SwapFact {
-  const entries = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split('=', 2));
-  const known = Object.fromEntries(entries) as Record<string, string | undefined>;
+  const known = assignmentsIn(stdout);
   return {
     ...(known.bytes !== undefined && { fileMiB: Number(known.bytes) / 1024 / 1024 }),
     ours: known.ours === 'yes',

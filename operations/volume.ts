@@ -1,3 +1,4 @@
+import { assignmentsIn } from './_assignments';
 import { fstabEntry } from './_fstab';
 import { absolutePath } from './_path';
 import type { Change, Operation } from './operation';
@@ -106,11 +107,7 @@ function factScript(find: Shell, mount: string): string {
 }
 
 function parseVolume(stdout: string): VolumeFact {
-  const entries = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split('=', 2));
-  const known = Object.fromEntries(entries) as Record<string, string | undefined>;
+  const known = assignmentsIn(stdout);
   return {
     ...(known.holds === undefined ? {} : { holds: known.holds }),
     ...(known.uuid ? { uuid: known.uuid } : {}),

@@ -1,4 +1,5 @@
-import { GALERA_MEMBERS, GALERA_PORTS } from './_paths';
+import { GALERA_ASKING } from './_asking';
+import { GALERA_MEMBERS } from './_paths';
 
 export const GALERA_ARBITRATE = 'galera-arbitrate';
 /** `key = value` lines for garbd, which holds no secret but where the key lies. */
@@ -14,21 +15,10 @@ export const ARBITRATOR_ALONE_SECONDS = 15;
 export const GALERA_ARBITRATE_PROGRAM = `#!/usr/bin/python3 -I
 # Written by firesteel configure; changes made here do not last.
 import concurrent.futures, json, signal, subprocess, sys, time, urllib.error, urllib.request
-
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
+${GALERA_ASKING}
 
 def runs(server):
-    try:
-        with opener.open(f'http://{server["address"]}:${GALERA_PORTS.state}/', timeout=3) as answer:
-            return json.load(answer).get('phase') == 'running'
-    except urllib.error.HTTPError as error:
-        try:
-            return json.load(error).get('phase') == 'running'
-        except ValueError:
-            return False
-    except (OSError, ValueError):
-        return False
+    return (ask(server) or {}).get('phase') == 'running'
 
 
 def main():

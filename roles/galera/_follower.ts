@@ -1,3 +1,4 @@
+import { GALERA_ASKING } from './_asking';
 import {
   GALERA_CERTIFICATE,
   GALERA_DRAINING,
@@ -28,12 +29,12 @@ export const MOST_BEHIND_SECONDS = 300;
 export const GALERA_FOLLOWER_PROGRAM = `#!/usr/bin/python3 -I
 # Written by firesteel configure; changes made here do not last.
 import concurrent.futures, json, os, re, subprocess, time, urllib.error, urllib.request
+${GALERA_ASKING}
 ${GALERA_SUCCESSION}
 ROUND = 2
 STEADY = 3
 SILENT = 15
 RETRY = 30
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 threads = concurrent.futures.ThreadPoolExecutor(32)
 LOCAL = ['mariadb', '--no-defaults', '--protocol=socket', '--socket=${MARIADB_SOCKET}', '--user=mysql', '--connect-timeout=2']
 REMOTE = ['mariadb', '--defaults-file=${MARIADB_REPLICA_LOGIN}', '--port=${GALERA_PORTS.sql}', '--connect-timeout=3']
@@ -105,20 +106,6 @@ def replication():
     """SHOW SLAVE STATUS; {} where this node replicates from nobody."""
     said = run(LOCAL + ['-E'], 'show slave status')
     return dict(re.findall(r'^\\s*(\\w+): ?(.*)$', said, re.M))
-
-
-def agent(member):
-    """How another node of the group stands, by its agent; None where that does not answer."""
-    try:
-        with opener.open(f'http://{member["address"]}:${GALERA_PORTS.state}/', timeout=3) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        try:
-            return json.load(error)
-        except ValueError:
-            return None
-    except (OSError, ValueError):
-        return None
 
 
 def read(path):
@@ -201,7 +188,7 @@ class Node:
     def group(self, members, me, slave):
         """The members in the plan's order, and whether all that the group counts are among them."""
         others = [one for one in members['servers'] if one['name'] != members['self']['name']]
-        answers = {one['name']: answer for one, answer in zip(others, threads.map(agent, others)) if answer}
+        answers = {one['name']: answer for one, answer in zip(others, threads.map(ask, others)) if answer}
         draining = os.path.exists('${GALERA_DRAINING}')
         states = []
         for one in members['servers']:

@@ -1,3 +1,4 @@
+import { GALERA_ASKING } from './_asking';
 import { GALERA_COPYING } from './_copying';
 import { GALERA_DECISION } from './_decision';
 import {
@@ -20,11 +21,11 @@ export const GALERA_STARTER = 'galera-start';
 export const GALERA_STARTER_PROGRAM = `#!/usr/bin/python3 -I
 # Written by firesteel configure; changes made here do not last.
 import concurrent.futures, json, os, re, socket, subprocess, sys, time, urllib.error, urllib.request
+${GALERA_ASKING}
 ${GALERA_DECISION}
 DATA = '${MARIADB_DATA}'
 GRASTATE = DATA + '/grastate.dat'
 INSTALLING = DATA + '/.firesteel-installing'
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def program(*candidates):
@@ -94,20 +95,6 @@ def tell(phase, **more):
     with open('${GALERA_STATE}.new', 'w') as file:
         file.write(text + '\\n')
     os.replace('${GALERA_STATE}.new', '${GALERA_STATE}')
-
-
-def ask(server):
-    """How a server stands, by its agent; None where that does not answer."""
-    try:
-        with opener.open(f'http://{server["address"]}:${GALERA_PORTS.state}/', timeout=3) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        try:
-            return json.load(error)
-        except ValueError:
-            return None
-    except (OSError, ValueError):
-        return None
 
 
 def arbitrates(arbitrator):
