@@ -5,6 +5,7 @@ import type { Role } from '../../roles/role';
 import { ClusterStack } from '../../stacks/cluster-stack';
 import { commonReference } from '../../stacks/common-reference';
 import { groupPlan, role } from '../constructs/_cluster-parts';
+import { planOf as planIn } from './_plan';
 import { snapshotOf } from './_snapshot';
 
 const database: Role = {
@@ -21,26 +22,16 @@ function group(name: string, region: string, changes: Partial<NodeGroupPlan>): N
 }
 
 function planOf(groups: readonly NodeGroupPlan[]): ClusterPlan {
-  const source = { kind: 'pypi', sha256: 'x' } as const;
+  const { settings, ...plan } = planIn(groups);
   return {
-    name: 'shop',
+    ...plan,
     cloud: 'mycloud',
     common: 'us',
     regions: [
       { name: 'us-east', common: 'us' },
       { name: '2.eu', common: 'eu' },
     ],
-    groups,
-    settings: {
-      spark: { version: '4.0.0', source, conf: {}, packages: [] },
-      python: { packages: [] },
-      apt: { packages: [] },
-      ssh: { user: '', authorizedKeys: [] },
-      egress: 'open',
-      roles: {},
-    },
-    hostKeys: {},
-    timeouts: { serverSeconds: 900, sshSeconds: 300, cloudInitSeconds: 600, healthSeconds: 180 },
+    settings: { ...settings, egress: 'open' },
   };
 }
 

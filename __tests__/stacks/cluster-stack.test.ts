@@ -6,6 +6,7 @@ import { ClusterStack } from '../../stacks/cluster-stack';
 import { commonReference } from '../../stacks/common-reference';
 import { groupPlan, role } from '../constructs/_cluster-parts';
 import { templateOf } from '../constructs/_template';
+import { planOf as plan } from './_plan';
 import { snapshotOf } from './_snapshot';
 
 const web = role('web', { name: 'http', port: 8080, from: ['proxy'] });
@@ -21,24 +22,7 @@ const INNER_WEB: LoadBalancerPlan = {
   ...{ clients: ['proxy'], address: '10.77.0.50', floatingIp: 'none' },
 };
 
-function planOf(...groups: NodeGroupPlan[]): ClusterPlan {
-  const source = { kind: 'pypi', sha256: 'x' } as const;
-  return {
-    name: 'shop',
-    common: 'common',
-    groups,
-    settings: {
-      spark: { version: '4.0.0', source, conf: {}, packages: [] },
-      python: { packages: [] },
-      apt: { packages: [] },
-      egress: 'configure',
-      ssh: { user: '', authorizedKeys: [] },
-      roles: {},
-    },
-    hostKeys: {},
-    timeouts: { serverSeconds: 900, sshSeconds: 300, cloudInitSeconds: 600, healthSeconds: 180 },
-  };
-}
+const planOf = (...groups: NodeGroupPlan[]): ClusterPlan => plan(groups);
 
 const stackOf = (plan: ClusterPlan, common = commonReference('common')) =>
   new ClusterStack(Testing.app(), plan.name, { plan, common });
