@@ -4,12 +4,12 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as writeFileAtomic from 'write-file-atomic';
 import { run, tryRun } from './_run';
+import { Cgroups } from './cgroups';
 import { SandboxError } from './errors';
 import type { SandboxSettings } from './settings';
 import { Supervisor } from './supervisor';
 
 const START_SECONDS = 30;
-const CGROUP_TRIES = 20;
 
 interface BoxRecord {
   readonly pid: number;
@@ -56,6 +56,8 @@ export class Box {
     // Only the data base has something to lose.
     await this.supervisor.stop('mariadb', 15).catch(() => undefined);
     process.kill(this.pid, 'SIGKILL');
+    // Guests that are paused are frozen, and the frozen do not die.
+    cgroups(settings).thaw();
     for (let waited = 0; fs.existsSync(`/proc/${this.pid}`); waited += 1) {
       if (waited > 300) throw new SandboxError(`The sandbox's first process (${this.pid}) does not end.`);
       await sleep(100);
@@ -85,7 +87,7 @@ export async function cleanAfterBox(settings: SandboxSettings): Promise<void> {
   fs.rmSync(settings.cacheInUse, { force: true });
   fs.rmSync(path.join(settings.stateDir, 'box.pid'), { force: true });
   for (const device of await ownLoopDevices(settings.stateDir)) await tryRun('losetup', ['-d', device]);
-  await removeCgroups(`firesteel-${settings.id}`);
+  await cgroups(settings).remove();
 }
 
 async function ownLoopDevices(stateDir: string): Promise<string[]> {
@@ -107,19 +109,8 @@ function instanceDisks(stateDir: string): Set<number> {
   return new Set(disks.filter((disk) => fs.existsSync(disk)).map((disk) => fs.statSync(disk).ino));
 }
 
-async function removeCgroups(name: string): Promise<void> {
-  const mounts = fs
-    .readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' '));
-  const groups = mounts.filter(([, , type]) => type === 'cgroup').map(([, folder]) => path.join(folder, name));
-  for (let tries = 0; tries < CGROUP_TRIES; tries += 1) {
-    const left = groups.filter((group) => fs.existsSync(group));
-    if (left.length === 0) return;
-    // Processes that were killed a moment ago may still be in them.
-    if (tries > 0) await sleep(100);
-    await tryRun('find', [...left, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
-  }
+function cgroups({ id }: SandboxSettings): Cgroups {
+  return new Cgroups(`firesteel-${id}`);
 }
 
 function recordFile(settings: SandboxSettings): string {

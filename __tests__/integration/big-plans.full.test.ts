@@ -157,13 +157,16 @@ describe('WordPress in two regions', () => {
   test('all servers of the first region stop: the second is promoted, and takes pages and writes', async () => {
     const lost = nodes.all.filter(({ region }) => region === A);
     await Promise.all(lost.map(({ serverId }) => servers.pause(serverId)));
-    expect(await page('b')).toContain('<title>Two regions</title>');
-    await project.start('promote', 'wp', B, '--lost', '--yes').succeeded();
-    expect(readFileSync(project.file('environments', 'wp.yaml'), 'utf8')).toContain(`primary: ${B}`);
-    expect(await page('b')).toContain('<title>Two regions</title>');
-    await comment('b', 'written in the second');
-    await arrives('b', 'written in the second');
-    await Promise.all(lost.map(({ serverId }) => servers.unpause(serverId)));
+    try {
+      expect(await page('b')).toContain('<title>Two regions</title>');
+      await project.start('promote', 'wp', B, '--lost', '--yes').succeeded();
+      expect(readFileSync(project.file('environments', 'wp.yaml'), 'utf8')).toContain(`primary: ${B}`);
+      expect(await page('b')).toContain('<title>Two regions</title>');
+      await comment('b', 'written in the second');
+      await arrives('b', 'written in the second');
+    } finally {
+      await Promise.all(lost.map(({ serverId }) => servers.unpause(serverId)));
+    }
   });
 
   test('the first comes back and follows the second', async () => {

@@ -171,6 +171,10 @@ describe('what status says', () => {
   test.each<[object, string]>([
     [{ phase: 'standby', writes: false, follower: null }, 'no node of the region replicates yet'],
     [{ phase: 'primary', writes: false }, 'its region primary'],
+    [
+      { phase: 'standby', follower: 'eudb-1', primary: 'eu-central' },
+      'it has yet to see that us-east is to take writes',
+    ],
     [{ phase: 'standby', problem: 'is 900 s behind us-east' }, 'is 900 s behind us-east'],
     [{ phase: 'primary', writes: true, told: 5 }, 'galera-follow.service says nothing for'],
     [

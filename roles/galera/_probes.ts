@@ -7,6 +7,7 @@ import { GALERA_FORGET } from './_forget';
 import { ARBITRATOR, GALERA, groupSize } from './_members';
 import { galeraDatabases, mariadb } from './_objects';
 import { GALERA_PORTS, GALERA_REGION_STATE, GALERA_STATE, MARIADB_APP_LOGIN } from './_paths';
+import type { GaleraRegions } from './_regions';
 import { MARIADB_OWNER } from './_settings';
 
 /** In the group that has a quorum, with all others, and with all that they have. */
@@ -68,9 +69,9 @@ export function numbersOfRegionsAlike(): Probe {
 }
 
 /** One region takes writes, and a node of each other one replicates from it and is not far behind; else why not. */
-export function knowsItsRegion(context: NodeContext): Probe {
+export function knowsItsRegion(context: NodeContext, { primary }: GaleraRegions): Probe {
   const code = `
-path, unit, anew = argv
+path, unit, primary, anew = argv
 try:
     with open(path) as file:
         state = json.load(file)
@@ -79,6 +80,8 @@ except (OSError, ValueError):
 silent = int(time.time()) - state['told']
 if silent > 60:
     fail(f'{unit} says nothing for {silent} s')
+if state.get('primary', primary) != primary:
+    fail(f'it has yet to see that {primary} is to take writes')
 problem = state.get('problem')
 if state['phase'] == 'diverged' or 'can not go on' in (problem or ''):
     fail(f'{problem}. To give up what only this region has, begin it anew from a copy: {anew}')
@@ -94,7 +97,12 @@ fail('no node of the region replicates yet' if state['phase'] == 'standby' else 
   const anew =
     `"firesteel run ${context.cluster} --on ${servers.join(',')} --sudo -- ${PROGRAMS}/${GALERA_FORGET}", ` +
     `then "firesteel configure ${context.cluster}"`;
-  return pythonProbe('in step with the other regions', code, [GALERA_REGION_STATE, `${GALERA_FOLLOWER}.service`, anew]);
+  return pythonProbe('in step with the other regions', code, [
+    GALERA_REGION_STATE,
+    `${GALERA_FOLLOWER}.service`,
+    primary,
+    anew,
+  ]);
 }
 
 /** A client comes in as clients do, and reads. */

@@ -139,7 +139,8 @@ function regionUnits(context: NodeContext): readonly Operation[] {
 function regionHealth(context: NodeContext): readonly Probe[] {
   const numbering = galeraNumbering(context);
   if (!numbering) return [];
-  return numbering.regions ? [numbersOfRegionsAlike(), knowsItsRegion(context)] : [numbersAlike(numbering.domain)];
+  const { domain, regions } = numbering;
+  return regions ? [numbersOfRegionsAlike(), knowsItsRegion(context, regions)] : [numbersAlike(domain)];
 }
 
 function ownUnit(
