@@ -24,7 +24,8 @@ onReadyCheckout(() => {
     lint: checks,
     unit: () => [unitTests(paths)],
   };
-  if (!Object.hasOwn(steps, what)) throw new Error(`There is no "${what}": say one of ${Object.keys(steps).join(', ')}`);
+  if (!Object.hasOwn(steps, what))
+    throw new Error(`There is no "${what}": say one of ${Object.keys(steps).join(', ')}`);
   return runAll(steps[what]());
 });
 
