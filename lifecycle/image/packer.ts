@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { failuresOf, imageIdOf, type PackerLine, tryMessage, tryPackerLine } from '../../packer/output';
 import { packerMissing, tryPackerVersion, tryPluginMissing, wrongVersion } from '../../packer/program';
 import { type PackerTemplate, TEMPLATE_FILE } from '../../packer/template';
@@ -19,7 +20,9 @@ export interface PackerOptions {
 export class Packer {
   /** @throws {UsageError} when it is missing, or too old */
   static async find(folder: BuildFolder, options: PackerOptions): Promise<Packer> {
-    const program = options.env.FIRESTEEL_PACKER || 'packer';
+    const named = options.env.FIRESTEEL_PACKER || 'packer';
+    // It runs in the build's folder.
+    const program = named.includes('/') ? resolve(named) : named;
     const env = { ...options.env, CHECKPOINT_DISABLE: '1', PACKER_NO_COLOR: '1', PACKER_LOG: '' };
     const { stdout } = await run(program, ['version'], folder, { env }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'EACCES') throw new UsageError(packerMissing());
