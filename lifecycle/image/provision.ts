@@ -35,6 +35,8 @@ export interface ProvisionOptions extends Pick<WorkspaceOptions, 'onProgress'> {
 
 const PAUSE_MS = 200;
 const CONSOLE_LINES = 20;
+const OFF_MS = 60_000;
+const ANSWER_SECONDS = 5;
 
 /**
  * Does what Packer waits for: over a connection of our own, whose host key is checked from the first byte, installs the
@@ -68,11 +70,25 @@ async function onServer(cloud: OpenStack, options: ProvisionOptions): Promise<vo
       }),
     );
     await phase(onProgress, { subject, phase: 'seal' }, () =>
-      connection.apply(sealScript({ hostname: folder.name, note }), { action: 'sealing the image', signal }),
+      seal(connection, sealScript({ hostname: folder.name, note }), signal),
     );
   } finally {
     connection.close();
   }
+}
+
+/** Until the power goes: where Packer stopped the server, services would end in good order, and write as they do. */
+async function seal(connection: Connection, script: string, signal: AbortSignal): Promise<void> {
+  await connection.apply(script, { action: 'sealing the image', signal });
+  for (const end = Date.now() + OFF_MS; Date.now() < end; await sleep(PAUSE_MS, undefined, { signal })) {
+    try {
+      await connection.read('true', { withinSeconds: ANSWER_SECONDS, signal });
+    } catch {
+      signal.throwIfAborted();
+      return;
+    }
+  }
+  throw new Error(`the server is sealed and does not power off within ${OFF_MS / 1000} s`);
 }
 
 async function connect(cloud: OpenStack, options: ProvisionOptions): Promise<Connection> {
