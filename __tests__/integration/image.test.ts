@@ -197,7 +197,7 @@ describe('a cluster from it', () => {
 
 /**
  * A program that answers as Packer 1.11 without the plugin does: the Packer of the distribution has it built in, and the
- * other would be half a gigabyte to build. What it says was taken from the real one.
+ * other takes many minutes to build. What it says was taken from the real one.
  */
 function packerWithoutPlugin(): string {
   const file = project.file('state', 'packer-1.11');
