@@ -36,8 +36,9 @@ async function ensureTestPackages(say) {
   say(`Installing what the tests use: ${missing.join(', ')}`);
   if (missing.includes('postgresql')) startNoDatabase();
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['-y', '-qq', 'install', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
   const updated = await run('apt-get', ['-qq', 'update'], { env });
-  return updated || run('apt-get', ['-y', '-qq', 'install', '--no-install-recommends', ...missing], { env });
+  return updated || run('apt-get', [...install, ...missing], { env });
 }
 
 /** The tests start a server of their own; the package would make one that goes on running. */

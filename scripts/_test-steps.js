@@ -4,14 +4,15 @@ const os = require('node:os');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { run } = require('./_run');
+const { tallies } = require('./_tally');
 const { ensureTestPackages } = require('./_test-packages');
 
 const root = path.resolve(__dirname, '..');
 const firesteel = path.join(root, 'bin', 'firesteel.js');
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number }} Counts
- * @typedef {{ title: string, onlyIfAllWell?: boolean, run: () => Promise<{ status: number, counts?: Counts }> }} Step
+ * @typedef {{ status: number, tallies?: import('./_tally').Tally[] }} Outcome
+ * @typedef {{ title: string, onlyIfAllWell?: boolean, run: () => Promise<Outcome> }} Step
  */
 
 /** What needs no test runner. @returns {Step[]} */
@@ -100,21 +101,10 @@ async function jest(project, args, env = process.env) {
   try {
     const options = ['--ci', '--selectProjects', project, '--json', `--outputFile=${output}`];
     const status = await node([bin('jest'), ...options, ...args], env);
-    return { status, counts: countsOf(output) };
+    return { status, tallies: tallies(project, output) };
   } finally {
     fs.rmSync(path.dirname(output), { recursive: true, force: true });
   }
-}
-
-/** A test file that could not even be loaded counts as one that failed. @returns {Counts | undefined} */
-function countsOf(file) {
-  if (!fs.existsSync(file)) return undefined;
-  const results = JSON.parse(fs.readFileSync(file, 'utf8'));
-  return {
-    passed: results.numPassedTests,
-    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
-    skipped: results.numPendingTests + results.numTodoTests,
-  };
 }
 
 module.exports = { checks, unitTests, integrationTests };

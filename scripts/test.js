@@ -8,20 +8,24 @@
  *   npm run test:unit [-- PATH…]         the unit tests, or some
  *   npm run test:integration [-- PATH…]  the integration tests, or some
  *   npm run lint                         form, doors, types and generated documents
- *   npm run test:full                    everything, with what takes longer; writes docs/test-full.md
+ *   npm run test:full [-- PATH…]         everything, with what takes longer, or some integration tests of that; writes
+ *                                        docs/test-full.md
  */
 const path = require('node:path');
 const { onReadyCheckout, root } = require('./bootstrap');
+const { sumOf } = require('./_tally');
 
 onReadyCheckout(() => {
   const { checks, unitTests, integrationTests } = require('./_test-steps');
   const [what = 'all', ...paths] = process.argv.slice(2);
   const steps = {
-    all: () => [...checks(), unitTests([]), integrationTests([])],
+    all: () => (paths.length > 0 ? [integrationTests(paths)] : [...checks(), unitTests([]), integrationTests([])]),
     integration: () => [integrationTests(paths)],
     lint: checks,
     unit: () => [unitTests(paths)],
   };
+  if (!Object.hasOwn(steps, what))
+    throw new Error(`There is no "${what}": say one of ${Object.keys(steps).join(', ')}`);
   return runAll(steps[what]());
 });
 
@@ -29,8 +33,8 @@ onReadyCheckout(() => {
 async function runAll(steps) {
   const startedAt = Date.now();
   const failed = [];
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  let counted = false;
+  /** @type {import('./_test-steps').Tally[]} */
+  const tallies = [];
   for (const step of steps) {
     if (step.onlyIfAllWell && failed.length > 0) {
       failed.push(`${step.title} (not run, because something before failed)`);
@@ -42,23 +46,19 @@ async function runAll(steps) {
       say(message);
       return { status: 1 };
     });
-    for (const name of Object.keys(result.counts ?? {})) counts[name] += result.counts[name];
-    counted ||= result.counts !== undefined;
+    tallies.push(...(result.tallies ?? []));
     if (result.status !== 0) failed.push(step.title);
     say(
       `=== ${step.title}: ${result.status === 0 ? 'ok' : `failed (exit status ${result.status})`}, ${seconds(since)}`,
     );
   }
+  const counts = sumOf(tallies);
   if (process.env.CI && counts.skipped > 0) failed.push(`${counts.skipped} skipped, though CI is set`);
   say(
     `\n${failed.length === 0 ? 'All is well' : `Failed: ${failed.join('; ')}`}, ${seconds(startedAt)} (in ${path.basename(root)})`,
   );
-  if (counted) {
-    const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-    say(line);
-    if (process.env.FIRESTEEL_TEST_FULL && steps.length > 1)
-      require('./_full-report').writeFullReport(line, seconds(startedAt));
-  }
+  if (tallies.length > 0) say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  if (process.env.FIRESTEEL_TEST_FULL) require('./_full-report').writeFullReport(tallies);
   return failed.length === 0 ? 0 : 1;
 }
 

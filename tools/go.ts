@@ -110,6 +110,9 @@ async function restoreGoMod(folder: string): Promise<void> {
   await copyFile(join(folder, 'src', '_go.mod'), wanted);
 }
 
+/** Another apt may be at work: a new machine updates itself. */
+const LOCK = ['-o', 'DPkg::Lock::Timeout=300'];
+
 async function installGo(what: string, options: ToolOptions): Promise<void> {
   const { signal } = options;
   const env = { ...(options.env ?? process.env), DEBIAN_FRONTEND: 'noninteractive' };
@@ -120,7 +123,7 @@ async function installGo(what: string, options: ToolOptions): Promise<void> {
     { subject: 'go', phase: 'install', text: `the package golang-go, to build ${what}` },
     async () => {
       await run(['update', '-q']);
-      const result = await run(['install', '-q', '-y', '--no-install-recommends', 'golang-go']);
+      const result = await run(['install', '-q', '-y', '--no-install-recommends', ...LOCK, 'golang-go']);
       if (result?.exitCode !== 0) {
         throw new ToolError(
           `${goMissing(what)}\napt-get install golang-go failed:\n${lastLines(`${result?.stdout}${result?.stderr}`)}`,
