@@ -10,8 +10,9 @@ const MAY_IMPORT = {
   inventory: ['plan'],
   secrets: ['plan', 'operations'],
   jobs: ['plan'],
+  packer: ['operations', 'roles'],
   configure: ['plan', 'roles', 'operations', 'secrets', 'inventory', 'cloud'],
-  lifecycle: ['configure', 'plan', 'roles', 'cloud', 'inventory', 'secrets', 'jobs', 'tools'],
+  lifecycle: ['configure', 'plan', 'roles', 'cloud', 'inventory', 'secrets', 'jobs', 'tools', 'packer'],
   sandbox: ['cloud', 'tools'],
   cli: ['lifecycle', 'plan', 'sandbox', 'cloud', 'tools'],
 };
@@ -57,7 +58,7 @@ module.exports = {
       comment: 'What synthesizes loads no SSH and no command line.',
       severity: 'error',
       from: {
-        path: `${anyOf('operations', 'roles', 'plan', 'constructs', 'stacks', 'cloud', 'inventory', 'secrets', 'jobs')}|^(main|index)\\.ts$`,
+        path: `${anyOf('operations', 'roles', 'plan', 'constructs', 'stacks', 'cloud', 'inventory', 'secrets', 'jobs', 'packer')}|^(main|index)\\.ts$`,
       },
       to: { path: '(^|/)node_modules/(node-ssh|ssh2|commander)/', reachable: true },
     },

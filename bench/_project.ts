@@ -7,9 +7,12 @@ import { hostResolvers } from '../sandbox/resolvers';
 import { sandboxSettings } from '../sandbox/settings';
 
 export const ROOT = join(__dirname, '..');
+export const PLAIN_IMAGE = 'debian-12';
 
 export interface BenchProjectOptions {
   readonly workers: number;
+  /** Name of the image. @default - a plain one */
+  readonly image?: string;
   /** Further lines of the cluster's file. @default - none */
   readonly further?: string;
 }
@@ -21,12 +24,12 @@ export interface TimedLine {
   readonly value: { readonly phase?: string; readonly state?: string; readonly [field: string]: unknown };
 }
 
-/** A project of its own in a new folder, for one master and some workers from a plain image on the sandbox cloud. */
+/** A project of its own in a new folder, for one master and some workers on the sandbox cloud. */
 export class BenchProject {
   readonly dir = realpathSync(mkdtempSync(join(tmpdir(), 'firesteel-bench-')));
   readonly environment = 'bench';
 
-  constructor({ workers, further = '' }: BenchProjectOptions) {
+  constructor({ workers, image = PLAIN_IMAGE, further = '' }: BenchProjectOptions) {
     const { host } = sandboxSettings().net;
     symlinkSync(join(ROOT, 'node_modules'), join(this.dir, 'node_modules'));
     const cdktf = { language: 'typescript', app: `node --import tsx ${join(ROOT, 'main.ts')}`, projectId: 'bench' };
@@ -40,7 +43,7 @@ export class BenchProject {
     );
     writeFileSync(
       join(this.dir, 'environments', `${this.environment}.yaml`),
-      `kind: spark\ncloud: sandbox\ncommon: benchcommon\nimage: debian-12\nmaster: { flavor: m1.small }\nworkers: { flavor: m1.small, count: ${workers} }\n${further}`,
+      `kind: spark\ncloud: sandbox\ncommon: benchcommon\nimage: ${image}\nmaster: { flavor: m1.small }\nworkers: { flavor: m1.small, count: ${workers} }\n${further}`,
     );
   }
 
@@ -66,6 +69,11 @@ export class BenchProject {
       await this.firesteel('plan', name, '--to', 'destroy');
       await this.firesteel('down', name);
     }
+    this.forget();
+  }
+
+  /** Removes the folder alone. */
+  forget(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchProject, firesteel, ROOT } from './_project';
+import { BenchProject, firesteel, PLAIN_IMAGE, ROOT } from './_project';
 
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
 
@@ -38,9 +38,12 @@ export async function benchColdSandbox(): Promise<number> {
   }
 }
 
-/** One master and two workers from a plain image to Pi, and everything removed again. */
-export async function benchFirstSpark(): Promise<FirstSparkFigure> {
-  const project = new BenchProject({ workers: 2 });
+/**
+ * One master and two workers to Pi, and everything removed again.
+ * @param image @default - a plain one
+ */
+export async function benchFirstSpark(image = PLAIN_IMAGE): Promise<FirstSparkFigure> {
+  const project = new BenchProject({ workers: 2, image });
   try {
     const marks = await timedUp(project);
     const job = await project.firesteel('submit', project.environment, PI);

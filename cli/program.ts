@@ -8,6 +8,7 @@ import { downCommand } from './commands/down';
 import { envCommand } from './commands/env';
 import { eventsCommand } from './commands/events';
 import { graphCommand } from './commands/graph';
+import { imageCommand } from './commands/image';
 import { initCommand } from './commands/init';
 import { logsCommand } from './commands/logs';
 import { nodeCommand } from './commands/node';
@@ -52,6 +53,7 @@ const MAKERS = [
   restartCommand,
   promoteCommand,
   nodeCommand,
+  imageCommand,
   clusterCommand,
   provisionCommand,
   configureCommand,

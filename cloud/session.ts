@@ -33,6 +33,8 @@ export interface SessionOptions {
 export interface RequestOptions<T> {
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: unknown;
+  /** Of the body. @default 'application/json' */
+  readonly contentType?: string;
   /** What the answer has to look like; absent = the answer is not read. */
   readonly schema?: ZodType<T>;
   /** May be done twice. @default - all methods but POST and PATCH */
@@ -148,7 +150,7 @@ export class Session {
     const request: HttpRequest = {
       method,
       url: this.url(service, path, query),
-      headers: {},
+      headers: options.contentType === undefined ? {} : { 'content-type': options.contentType },
       body: options.body,
       repeatable: options.repeatable ?? (method !== 'POST' && method !== 'PATCH'),
       retries: options.retries,

@@ -1,7 +1,6 @@
 import type { Operation } from '../operations/operation';
-import { sh } from '../operations/shell';
-import { ARTIFACT_DIR, type Artifact } from '../roles/role';
-import { SHA256 } from './_sha256';
+import type { Artifact } from '../roles/role';
+import { type ArtifactPresence, artifactPresence } from './artifact-presence';
 import type { ClusterRun } from './cluster-run';
 import type { Member } from './context';
 import { changesOf, type DueChange } from './converge';
@@ -26,7 +25,7 @@ export async function lookAt(transport: Transport, member: Member, run: ClusterR
   const { plan, signal } = run.options;
   const { settings } = plan;
   const artifacts = wantedArtifacts({ settings }, member.roles);
-  const presence = artifacts.map(presenceQuestion);
+  const presence = artifacts.map(artifactPresence);
   const context = run.knownContext?.of(member);
   const steps = context && nodeSteps(context, member, run.waves);
   const first = steps?.first ?? installOperations({ settings }, member.roles);
@@ -34,7 +33,7 @@ export async function lookAt(transport: Transport, member: Member, run: ClusterR
   const operations = [...presence, ...first, ...later.flatMap((start) => start.operations)];
   const facts = [...(await readFacts(transport, operations, { signal }))];
   const missing = facts.splice(0, presence.length).flatMap((fact, index) => {
-    const { installed, present } = fact as Presence;
+    const { installed, present } = fact as ArtifactPresence;
     return installed ? [] : [{ artifact: artifacts[index]!, present }];
   });
   const take = (some: readonly Operation[]): readonly DueChange[] => {
@@ -42,30 +41,4 @@ export async function lookAt(transport: Transport, member: Member, run: ClusterR
     return some.flatMap((operation, index) => changesOf(operation, theirs[index]));
   };
   return { missing, changes: take(first), steps, later: later.map((start) => take(start.operations)) };
-}
-
-interface Presence {
-  readonly installed: boolean;
-  /** SHA-256 of the file that lies where the artifact is to lie. */
-  readonly present?: string;
-}
-
-/** Whether an artifact is still needed; an operation that only asks. */
-function presenceQuestion({ fileName, installedMarker }: Artifact): Operation<Presence> {
-  const path = `${ARTIFACT_DIR}/${fileName}`;
-  return {
-    kind: 'artifact',
-    name: fileName,
-    fact: {
-      script:
-        sh`${SHA256}; if [ -e ${installedMarker} ]; then echo installed; elif [ -f ${path} ]; then sha256 <${path}; fi`
-          .text,
-      parse: (stdout) => {
-        const [word = ''] = stdout.trim().split(/\s+/);
-        return word === 'installed' ? { installed: true } : { installed: false, ...(word && { present: word }) };
-      },
-      bare: { installed: false },
-    },
-    changes: () => [],
-  };
 }

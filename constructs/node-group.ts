@@ -30,6 +30,8 @@ export interface NodeGroupProps {
   readonly flavor: string;
   /** Name of the image. */
   readonly image: string;
+  /** Properties that the image should have; see `ImageOptions.preferring`. @default {} */
+  readonly imageProperties?: Readonly<Record<string, string>>;
   readonly network: INetwork;
   readonly keyPair: IKeyPair;
   /** Prefix of all names, e.g. `dev`. @default - the stack's id */
@@ -104,7 +106,7 @@ export class NodeGroup extends Construct implements IConnectable {
       ...common,
       ...(this.virtualIp && { virtualIp: this.virtualIp }),
       flavor: this.flavor,
-      image: new Image(this, 'image', props.image),
+      image: new Image(this, 'image', props.image, { preferring: props.imageProperties ?? {} }),
       securityGroups: [securityGroup, ...(props.furtherSecurityGroups ?? [])],
       ...(serverGroup && { serverGroup }),
     });

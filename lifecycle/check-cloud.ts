@@ -1,6 +1,7 @@
 import type { OpenStack } from '../cloud/openstack';
 import { type PreflightProblem, type PreflightReport, type PreflightRequest, preflight } from '../cloud/preflight';
 import { formatQuotaTable } from '../cloud/quota';
+import { isBakedName } from '../plan/baked-image';
 import { type ClusterPlan, existingFloatingIps, hostName, nodeName } from '../plan/cluster-plan';
 import { commonNames } from '../plan/common-names';
 import { DNS_SIDES, type DnsPlan, sharesZone } from '../plan/dns-plan';
@@ -13,6 +14,7 @@ import { tooLittleMemory } from './_role-memory';
 import { takenNames } from './_taken-names';
 import type { CheckRequest } from './check-requests';
 import { PreflightError } from './errors';
+import { chooseImage, describeLack } from './image/choice';
 import { type MissingResource, missingResources, type StackAndState } from './missing-resources';
 import type { StateResource } from './terraform-state';
 import type { Workspace } from './workspace';
@@ -27,11 +29,12 @@ export async function checkCloud(workspace: Workspace, request: CheckRequest): P
   const about = { subject: environment.name, phase: 'preflight', text: `asking ${where} for names and quota` };
   return phase(workspace.options.onProgress, about, async () => {
     const cloud = await workspace.cloud(environment, request.region);
-    const [report, taken] = await Promise.all([
+    const [report, taken, lacks] = await Promise.all([
       preflight(cloud, preflightRequest(request)),
       takenByOthers(workspace, cloud, request),
+      imageLacks(cloud, request),
     ]);
-    for (const text of report.notes) workspace.options.onProgress?.({ ...about, state: 'warn', text });
+    for (const text of [...report.notes, ...lacks]) workspace.options.onProgress?.({ ...about, state: 'warn', text });
     // The stacks take the newest of several images of one name.
     const asked = report.problems.filter(({ kind, subject }) => kind !== 'ambiguous' || subject !== 'image');
     const small = request.cluster ? tooLittleMemory(request.cluster.plan, report.flavors) : [];
@@ -44,6 +47,17 @@ export async function checkCloud(workspace: Workspace, request: CheckRequest): P
       tooLittle ? formatQuotaTable(report.quota, { needed: true }) : '',
     );
   });
+}
+
+/** What configure has to install although the group's image has roles in it, each once. */
+async function imageLacks(cloud: OpenStack, { cluster }: CheckRequest): Promise<readonly string[]> {
+  const groups = cluster?.plan.groups.filter(({ image }) => isBakedName(image)) ?? [];
+  const lacks = groups.map(async ({ image, roles }) => {
+    const wanted = { roles, settings: cluster!.plan.settings };
+    const choice = chooseImage(await cloud.image.images({ name: image }), wanted);
+    return (choice && describeLack(choice)) ?? [];
+  });
+  return [...new Set((await Promise.all(lacks)).flat())];
 }
 
 /** What an interrupted run of ours left has our names too, and is cleared away before anything is made. */

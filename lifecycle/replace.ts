@@ -1,6 +1,7 @@
 import type { OpenStack } from '../cloud/openstack';
 import { batchesOf } from '../configure/batches';
 import { membersOf } from '../configure/context';
+import { isBakedName } from '../plan/baked-image';
 import type { DeployedNode } from '../plan/cluster-output';
 import type { Environment } from '../plan/load-environments';
 import { wavesOf } from '../roles/start-waves';
@@ -13,6 +14,7 @@ import { type Deployed, findDeployed, findNode } from './deployed';
 import { type DrainOptions, type EmptyOptions, emptyNodes } from './empty-nodes';
 import { UsageError } from './errors';
 import { recorded } from './events';
+import { chooseImage, type Wanted } from './image/choice';
 import { openForUpdate, type UpdateGround } from './plan';
 import { prepare } from './prepare';
 import { reachOptions } from './reach';
@@ -89,25 +91,30 @@ async function chosen(
   return named ?? outdated(workspace, deployed);
 }
 
-/** Nodes that were made from another image than the newest of the name in the environment's file. */
+/** Nodes that were made from another image than the one that new servers start from by the environment's file. */
 async function outdated(
   workspace: Workspace,
   { environment, plan, output }: Deployed,
 ): Promise<readonly DeployedNode[]> {
   const newest = await Promise.all(
-    plan.groups.map(async ({ name, image, region }) => {
+    plan.groups.map(async ({ name, image, roles, region }) => {
       const cloud = await workspace.cloud(environment, region);
-      return [name, await newestImage(cloud, image, environment)] as const;
+      return [name, await newImage(cloud, image, { roles, settings: plan.settings }, environment)] as const;
     }),
   );
   const imageOf = new Map(newest);
   return output.nodes.filter(({ group, imageId }) => imageOf.has(group) && imageOf.get(group) !== imageId);
 }
 
-async function newestImage({ image }: OpenStack, name: string, { file }: Environment): Promise<string> {
-  const images = (await image.images({ name })).filter(({ status }) => status === 'active');
-  const [newest] = images.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
-  if (newest) return newest.id;
+async function newImage(
+  { image }: OpenStack,
+  name: string,
+  { roles, settings }: Wanted,
+  { file }: Environment,
+): Promise<string> {
+  const wanted = { roles: isBakedName(name) ? roles : [], settings };
+  const choice = chooseImage(await image.images({ name }), wanted);
+  if (choice) return choice.image.id;
   throw new UsageError(`the cloud has no image "${name}" any more: name another in ${file}`);
 }
 

@@ -145,7 +145,7 @@ async function deploySize(
   const ground = await openForUpdate(workspace, environment);
   const { terraform, cluster } = ground;
   const noUse = new AbortController();
-  const prefetching = prefetchArtifacts(workspace, cluster!.plan, noUse.signal);
+  const prefetching = prefetchArtifacts(workspace, cluster!, noUse.signal);
   try {
     await prepare(workspace, ground.requests, [terraform]);
     const { arriving, leaving, removed } = movement(environment, before, intent.scaling);

@@ -47,7 +47,7 @@ async function bringUp(workspace: Workspace, name: string, options: UpOptions): 
   }
   const cluster = workspace.join(environment);
   const noUse = new AbortController();
-  const prefetching = prefetchArtifacts(workspace, cluster.plan, noUse.signal);
+  const prefetching = prefetchArtifacts(workspace, cluster, noUse.signal);
   const applied = await deployCluster(workspace, cluster, options).catch((error: Error) => {
     noUse.abort(error);
     throw error;

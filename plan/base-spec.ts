@@ -14,7 +14,7 @@ export interface BaseSpec {
   readonly region?: string;
   /** Name of the common environment whose network, key pair and groups are used. @default 'common' */
   readonly common?: string;
-  /** Name of the image of all nodes. @default - each group names its own */
+  /** Name of the image of all nodes; of one that begins with `firesteel-`, the newest that fits. @default - each group names its own */
   readonly image?: string;
   /** Names of security groups that the cloud has already, worn by all nodes besides the cluster's own. @default [] */
   readonly securityGroups?: readonly string[];
@@ -114,7 +114,9 @@ export const baseFields = {
   cloud: text.optional().describe("Entry of clouds.yaml; absent: the shell's OS_* variables."),
   region: text.optional(),
   common: name.default('common').describe('The common environment whose network, key pair and groups are used.'),
-  image: text.optional().describe('Name of the image of all nodes.'),
+  image: text
+    .optional()
+    .describe('Name of the image of all nodes; of one that begins with firesteel-, the newest that fits.'),
   securityGroups,
   apt: z
     .strictObject({ packages: z.array(z.string().regex(APT, 'must be the name of a Debian package')).default([]) })

@@ -8,6 +8,7 @@ const PACKAGES = {
   'openssh-client': 'ssh-keygen',
   'openssh-server': 'sshd',
   'openjdk-17-jdk-headless': 'javac',
+  packer: 'packer',
   postgresql: 'pg_ctlcluster',
   procps: 'ps',
   'python3-flask': 'flask',

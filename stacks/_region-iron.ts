@@ -7,6 +7,7 @@ import { LoadBalancer, type LoadBalancerMember } from '../constructs/load-balanc
 import { type INetwork, Network } from '../constructs/network';
 import { NodeGroup, type NodeGroupProps } from '../constructs/node-group';
 import { SecurityGroup } from '../constructs/security-group';
+import { isBakedName, roleProperties } from '../plan/baked-image';
 import {
   type ClusterPlan,
   groupsBehind,
@@ -79,6 +80,7 @@ function addNodeGroup(
   return new NodeGroup(scope, group.name, {
     ...group,
     environment: plan.name,
+    ...(isBakedName(group.image) && { imageProperties: roleProperties(group.roles, plan.settings) }),
     network,
     keyPair,
     securityGroup: firewall.findGroup(group.name),

@@ -57,6 +57,19 @@ describe('NodeGroup', () => {
     expect(template.dataSource('images_image_v2')).toEqual({ name: 'debian-12', most_recent: true });
   });
 
+  test('takes the newest image with properties first, and the newest of the name where none has them', () => {
+    const template = worker({ image: 'firesteel-spark', imageProperties: { firesteel_role_node: 'abc' } });
+    expect(template.dataSource('images_image_v2')).toEqual({ name: 'firesteel-spark', most_recent: true });
+    expect(template.dataSource('images_image_ids_v2')).toEqual({
+      name: 'firesteel-spark',
+      properties: { firesteel_role_node: 'abc' },
+      sort: 'created_at:desc',
+    });
+    expect(template.resource('compute_instance_v2').image_id).toMatch(
+      /^\$\{element\(concat\(data\.openstack_images_image_ids_v2\.\S+\.ids, \[data\.openstack_images_image_v2\.\S+\.id\]\), 0\)\}$/,
+    );
+  });
+
   test('makes the servers of a strict group one after another', () => {
     const template = worker({ numbers: [0, 1, 4], placement: 'strict' });
     expect(template.resource('compute_servergroup_v2').policies).toEqual(['anti-affinity']);
