@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_PUBLIC_KEYS, expandHome } from '../plan/public-key';
 import { runProgram } from './_program';
 import { UsageError } from './errors';
@@ -35,19 +36,47 @@ export async function makeMissingKey(named: string | undefined): Promise<string 
   return made ? path : undefined;
 }
 
+/** Whoever makes one at the same time makes the same: the first one's is taken. */
 async function makeKey(): Promise<KeyFile> {
   const folder = sshFolder();
   const file = join(folder, 'id_ed25519');
-  if (existsSync(file)) {
-    throw new UsageError(
-      `${file} is there without its public half: write it with "ssh-keygen -y -f ${file} > ${file}.pub"`,
-    );
-  }
+  const path = '~/.ssh/id_ed25519.pub';
+  if (existsSync(file)) return othersKey(file, path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', `${userInfo().username}@${hostname()}`, '-f', file];
-  const result = await runKeygen(args, folder);
-  if (result !== '') throw new UsageError(`no SSH key exists, and ssh-keygen could not make one: ${result}`);
-  return { path: '~/.ssh/id_ed25519.pub', made: true };
+  const scratch = mkdtempSync(join(folder, '.firesteel-'));
+  try {
+    const fresh = join(scratch, 'id_ed25519');
+    const args = ['-q', '-t', 'ed25519', '-N', '', '-C', `${userInfo().username}@${hostname()}`, '-f', fresh];
+    const result = await runKeygen(args, scratch);
+    if (result !== '') throw new UsageError(`no SSH key exists, and ssh-keygen could not make one: ${result}`);
+    if (!tryLink(fresh, file)) return await othersKey(file, path);
+    renameSync(`${fresh}.pub`, `${file}.pub`);
+    return { path, made: true };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Its public half comes right after it. @throws {UsageError} where it does not */
+async function othersKey(file: string, path: string): Promise<KeyFile> {
+  for (let tries = 0; tries < 20; tries++) {
+    if (existsSync(`${file}.pub`)) return { path, made: false };
+    await sleep(100);
+  }
+  throw new UsageError(
+    `${file} is there without its public half: write it with "ssh-keygen -y -f ${file} > ${file}.pub"`,
+  );
+}
+
+/** Whether there was no such file. */
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** What went wrong; empty when it went well. */
