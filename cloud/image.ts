@@ -38,6 +38,11 @@ export interface ImageLabel {
   readonly without?: readonly string[];
 }
 
+/** Those that a server can start from, the newest first. */
+export function bootable(images: readonly Image[]): readonly Image[] {
+  return images.filter(({ status }) => status === 'active').sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
 /** Glance's own form of RFC 6902. */
 const JSON_PATCH = 'application/openstack-images-v2.1-json-patch';
 

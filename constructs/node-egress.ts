@@ -1,11 +1,8 @@
-import { MIRROR_PORTS } from '../roles/ports';
+import { METADATA_ADDRESS, MIRROR_PORTS } from '../roles/ports';
 import { Traffic } from '../roles/traffic';
 import { Cidr } from './cidr';
 import type { Connections } from './connections';
 import type { INetwork } from './network';
-
-/** Where a server asks about itself: without it cloud-init waits two minutes and installs no SSH key. */
-const METADATA_ADDRESS = '169.254.169.254/32';
 
 /** Lets nodes reach what each needs besides its peers, and nothing else: metadata and resolvers. */
 export function allowNodeEgress(connections: Connections, network: INetwork): void {

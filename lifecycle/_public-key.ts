@@ -3,8 +3,11 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_PUBLIC_KEYS, expandHome } from '../plan/public-key';
-import { runProgram } from './_program';
+import { makeKeyPair } from './_key-pair';
 import { UsageError } from './errors';
+
+/** Of the pair that is made. */
+const NAME = 'id_ed25519';
 
 export interface KeyFile {
   /** With `~` for the home folder, as plans have it. */
@@ -30,7 +33,7 @@ export async function ownPublicKey(): Promise<KeyFile> {
  * @returns the path of its public half; undefined where nothing had to be made
  */
 export async function makeMissingKey(named: string | undefined): Promise<string | undefined> {
-  const makable = join(sshFolder(), 'id_ed25519.pub');
+  const makable = join(sshFolder(), `${NAME}.pub`);
   if (named !== undefined && (expandHome(named) !== makable || existsSync(makable))) return undefined;
   const { path, made } = named === undefined ? await ownPublicKey() : await makeKey();
   return made ? path : undefined;
@@ -39,15 +42,14 @@ export async function makeMissingKey(named: string | undefined): Promise<string 
 /** Whoever makes one at the same time makes the same: the first one's is taken. */
 async function makeKey(): Promise<KeyFile> {
   const folder = sshFolder();
-  const file = join(folder, 'id_ed25519');
-  const path = '~/.ssh/id_ed25519.pub';
+  const file = join(folder, NAME);
+  const path = `~/.ssh/${NAME}.pub`;
   if (existsSync(file)) return othersKey(file, path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const scratch = mkdtempSync(join(folder, '.firesteel-'));
   try {
-    const fresh = join(scratch, 'id_ed25519');
-    const args = ['-q', '-t', 'ed25519', '-N', '', '-C', `${userInfo().username}@${hostname()}`, '-f', fresh];
-    const result = await runKeygen(args, scratch);
+    const fresh = join(scratch, NAME);
+    const result = await tryMake(scratch);
     if (result !== '') throw new UsageError(`no SSH key exists, and ssh-keygen could not make one: ${result}`);
     if (!tryLink(fresh, file)) return await othersKey(file, path);
     renameSync(`${fresh}.pub`, `${file}.pub`);
@@ -80,14 +82,9 @@ function tryLink(from: string, to: string): boolean {
 }
 
 /** What went wrong; empty when it went well. */
-async function runKeygen(args: readonly string[], folder: string): Promise<string> {
+async function tryMake(folder: string): Promise<string> {
   try {
-    const { status, stdout, stderr } = await runProgram('ssh-keygen', args, {
-      cwd: folder,
-      env: process.env,
-      outputDir: folder,
-    });
-    return status === 0 ? '' : (stderr || stdout).trim() || `exit status ${status}`;
+    return await makeKeyPair(folder, NAME, `${userInfo().username}@${hostname()}`);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? 'it is missing: install openssh-client, or name a key under ssh.publicKey' : message;

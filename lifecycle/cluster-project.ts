@@ -2,12 +2,12 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { closest } from 'fastest-levenshtein';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import { Document, parseDocument } from 'yaml';
 import { quote } from '../configure/ssh-shell';
 import { wrongEnvironmentName } from '../plan/environment-name';
 import { ENVIRONMENTS_DIR } from '../plan/load-environments';
+import { among } from './_among';
 import { ApplyMark } from './_apply-mark';
 import { packageRoot } from './_package-root';
 import { UsageError } from './errors';
@@ -47,11 +47,8 @@ export class ClusterProject {
     const project = ClusterProject.named(name, env);
     if (project.exists) return project;
     const names = ClusterProject.all(env).map((each) => each.name);
-    const known =
-      names.length > 0
-        ? `(did you mean "${closest(name, names)}"?): there are ${names.join(', ')}`
-        : `: there is none on this machine, in ${home(env)}`;
-    throw new UsageError(`there is no cluster "${name}"${names.length > 0 ? ' ' : ''}${known}`);
+    const where = names.length > 0 ? '' : ` on this machine, in ${home(env)}`;
+    throw new UsageError(`there is no cluster "${name}"${among(name, names)}${where}`);
   }
 
   /** In alphabetical order. */

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { CLUSTER_OUTPUT, type ClusterOutput, clusterOutputSchema, type DeployedNode } from '../plan/cluster-output';
+import { among } from './_among';
 import { NotDeployedError, UsageError } from './errors';
 import { type TerraformState, tryReadLocalState } from './terraform-state';
 import type { Cluster, Workspace } from './workspace';
@@ -34,9 +34,7 @@ export function findNode({ output }: Deployed, name: string): DeployedNode {
   const node = output.nodes.find((each) => each.name === name || each.hostname === name);
   if (node) return node;
   const names = output.nodes.map((each) => each.name);
-  throw new UsageError(
-    `${output.environment} has no node "${name}" (did you mean "${closest(name, names)}"?): it has ${names.join(', ')}`,
-  );
+  throw new UsageError(`${output.environment} has no node "${name}"${among(name, names, 'it has')}`);
 }
 
 /** A local state is read without Terraform, which has nothing to add to it. */

@@ -1,7 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import type { DeployedNode } from '../plan/cluster-output';
 import { nodesOff } from '../plan/cluster-plan';
 import { nodeRanges } from '../plan/node-ranges';
+import { among } from './_among';
 import type { Deployed } from './deployed';
 import { UsageError } from './errors';
 
@@ -92,7 +92,7 @@ function unknown(
   const names = [...new Set(shown)];
   return (asked ?? [])
     .filter((name) => !allowed.includes(name))
-    .map((name) => `${noun} "${name}" (did you mean "${closest(name, names)}"?): it has ${names.join(', ')}`);
+    .map((name) => `${noun} "${name}"${among(name, names, 'it has')}`);
 }
 
 function describe({ on, groups, roles }: Selection): string {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { among } from './_among';
 import { packageRoot } from './_package-root';
 import { UsageError } from './errors';
 
@@ -50,9 +50,7 @@ export function findTemplate(name: string): Template {
   const found = all.find((template) => template.name === name);
   if (found) return found;
   const names = all.map((template) => template.name);
-  throw new UsageError(
-    `there is no template "${name}" (did you mean "${closest(name, names)}"?): there are ${names.join(', ')}`,
-  );
+  throw new UsageError(`there is no template "${name}"${among(name, names)}`);
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { Port, Role } from './role';
 import type { Settings } from './settings';
 
+/** Where a server asks about itself: without it cloud-init waits two minutes and installs no SSH key. */
+export const METADATA_ADDRESS = '169.254.169.254/32';
+
 /** TCP ports of package mirrors. */
 export const MIRROR_PORTS = [80, 443] as const;
 

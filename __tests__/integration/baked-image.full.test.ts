@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListedImage } from '../../lifecycle/image/list';
 import type { UpResult } from '../../lifecycle/up';
+import { ofBuilds } from './_image-builds';
 import { ImageFiles } from './_image-files';
 import { leftovers } from './_leftovers';
 import { commonYaml, Project } from './_project';
@@ -45,12 +46,10 @@ afterAll(async () => {
 const build = (...args: readonly string[]): Running => project.start('image', 'build', ...args, '--json');
 const images = async (): Promise<ListedImage[]> => lastLine(await project.start('image', 'ls', '--json').succeeded());
 /** What builds have made in the cloud, by kind and name, and what they keep on this machine. */
-async function ofBuilds(): Promise<string[]> {
-  const all = (await cloud.api.image.images()).map(({ name }) => `image ${name}`);
-  const made = [...(await leftovers()), ...all].filter((line) => line.includes('firesteel-image-'));
+async function made(): Promise<string[]> {
   const state = project.file('state', 'firesteel', 'images');
   const folders = existsSync(state) ? project.files(state) : [];
-  return [...made, ...folders];
+  return [...(await ofBuilds(cloud)), ...folders];
 }
 
 describe('refuses before anything is made', () => {
@@ -86,7 +85,7 @@ describe('refuses before anything is made', () => {
   });
 
   test('of all that nothing is left', async () => {
-    expect(await ofBuilds()).toEqual([]);
+    expect(await made()).toEqual([]);
     expect(await leftovers()).toEqual([]);
   });
 });
@@ -95,10 +94,10 @@ describe('a build that is interrupted', () => {
   test('cleans up after Ctrl-C', async () => {
     const running = build('--roles', 'memcached');
     await running.line((line) => line.includes('"phase":"install"'));
-    expect(await ofBuilds()).toEqual(expect.arrayContaining([expect.stringMatching(/^server firesteel-image-/)]));
+    expect(await made()).toEqual(expect.arrayContaining([expect.stringMatching(/^server firesteel-image-/)]));
     running.kill('SIGINT');
     expect((await running.ended).status).toBe(130);
-    expect(await ofBuilds()).toEqual([]);
+    expect(await made()).toEqual([]);
   });
 
   test('leaves what it made when the machine goes down, and the next one clears it away', async () => {
@@ -106,12 +105,12 @@ describe('a build that is interrupted', () => {
     await running.line((line) => line.includes('"phase":"connect"'));
     await cutPower(running.pid);
     await running.ended;
-    const kinds = (await ofBuilds()).map((line) => line.split(' firesteel-image-')[0]);
+    const kinds = (await made()).map((line) => line.split(' firesteel-image-')[0]);
     expect(kinds).toEqual(expect.arrayContaining(['server', 'port', 'security group']));
 
     const { text } = await project.firesteel('image', 'rm', NAME);
     expect(text).toContain('which a build that was cut off had left, is deleted');
-    expect(await ofBuilds()).toEqual([]);
+    expect(await made()).toEqual([]);
     const rest = (await leftovers()).filter((line) => /^(server|key pair|floating IP) /.test(line));
     expect(rest).toEqual(['key pair firesteel-imgcommon']);
   });
@@ -139,7 +138,7 @@ describe('an image for an environment', () => {
       source: 'debian-12',
       servers: {},
     });
-    expect(await ofBuilds()).toEqual([]);
+    expect(await made()).toEqual([]);
   });
 
   test('has no key, no identity, nothing that cloud-init or a log remembers', async () => {

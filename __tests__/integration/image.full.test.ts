@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfigureResult } from '../../lifecycle/configure';
 import type { ListedImage } from '../../lifecycle/image/list';
 import type { UpResult } from '../../lifecycle/up';
-import { leftovers } from './_leftovers';
+import { ofBuilds } from './_image-builds';
 import { Nodes } from './_nodes';
 import { commonYaml, Project } from './_project';
 import { lastLine, type Running } from './_run';
@@ -50,10 +50,6 @@ afterAll(async () => {
 
 const build = (...args: readonly string[]): Running => project.start('image', 'build', ...args, '--json');
 const images = async (): Promise<ListedImage[]> => lastLine(await project.start('image', 'ls', '--json').succeeded());
-async function ofBuilds(): Promise<string[]> {
-  const all = (await cloud.api.image.images()).map(({ name }) => `image ${name}`);
-  return [...(await leftovers()), ...all].filter((line) => line.includes('firesteel-image-'));
-}
 
 test('two at once, of which one goes through a bastion, have nothing in common', async () => {
   const direct = build('--roles', 'memcached', '--flavor', 'm1.tiny');
@@ -69,7 +65,7 @@ test('two at once, of which one goes through a bastion, have nothing in common',
   );
   await Promise.all([direct.succeeded(), through.succeeded()]);
   expect((await images()).map(({ name }) => name)).toEqual(['firesteel-gated', 'firesteel-memcached']);
-  expect(await ofBuilds()).toEqual([]);
+  expect(await ofBuilds(cloud)).toEqual([]);
   const rules = await cloud.api.network.securityGroupRules();
   expect(rules.filter(({ description }) => description.startsWith('firesteel-image-'))).toEqual([]);
 });
@@ -79,12 +75,12 @@ test('where the builder alone is killed, Packer cleans up by itself, or is ended
   await running.line((line) => line.includes('"phase":"install"'));
   running.kill('SIGKILL');
   await running.ended;
-  for (let waited = 0; (await ofBuilds()).some((line) => line.startsWith('server ')); waited++) {
+  for (let waited = 0; (await ofBuilds(cloud)).some((line) => line.startsWith('server ')); waited++) {
     expect(waited).toBeLessThan(120);
     await sleep(1000);
   }
   await project.firesteel('image', 'rm', 'firesteel-nothing');
-  expect(await ofBuilds()).toEqual([]);
+  expect(await ofBuilds(cloud)).toEqual([]);
 });
 
 test('a cluster from an image that fits opens no mirror, though it might', async () => {

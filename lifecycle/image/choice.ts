@@ -1,4 +1,4 @@
-import type { Image } from '../../cloud/image';
+import { bootable, type Image } from '../../cloud/image';
 import { installDigests, roleProperty } from '../../plan/baked-image';
 import type { Role } from '../../roles/role';
 import type { Settings } from '../../roles/settings';
@@ -24,10 +24,7 @@ export interface Wanted {
  */
 export function chooseImage(images: readonly Image[], { roles, settings }: Wanted): ImageChoice | undefined {
   const wanted = installDigests(roles, settings);
-  const choices = images
-    .filter(({ status }) => status === 'active')
-    .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
-    .map((image) => lacks(image, wanted));
+  const choices = bootable(images).map((image) => lacks(image, wanted));
   return choices.find(fits) ?? choices[0];
 }
 

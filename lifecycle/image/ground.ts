@@ -3,7 +3,7 @@ import type { Subnet } from '../../cloud/network';
 import type { OpenStack } from '../../cloud/openstack';
 import { commonNames } from '../../plan/common-names';
 import type { CommonEnvironment } from '../../plan/load-environments';
-import { MIRROR_PORTS } from '../../roles/ports';
+import { METADATA_ADDRESS, MIRROR_PORTS } from '../../roles/ports';
 import { UsageError } from '../errors';
 import type { BastionWay } from './bastion-way';
 
@@ -25,7 +25,6 @@ export interface Ground {
 }
 
 const SSH = 22;
-const METADATA = '169.254.169.254/32';
 
 /** Whether the network is there on which servers of a common environment are made. */
 export async function hasNetwork(cloud: OpenStack, common: CommonEnvironment): Promise<boolean> {
@@ -86,7 +85,7 @@ function outside(subnet: Subnet, common: CommonEnvironment, mirrors: boolean): r
     ...{ direction: 'egress', protocol, port, cidr, description },
   });
   return [
-    out('tcp', 80, METADATA, 'Metadata of the server'),
+    out('tcp', 80, METADATA_ADDRESS, 'Metadata of the server'),
     ...resolvers.flatMap((cidr) => [out('udp', 53, cidr, 'Name resolution'), out('tcp', 53, cidr, 'Name resolution')]),
     ...(mirrors ? MIRROR_PORTS.map((port) => out('tcp', port, '0.0.0.0/0', 'Package mirrors')) : []),
   ];

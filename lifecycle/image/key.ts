@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { findIdentity, type Identity } from '../../configure/identity';
 import { KEY_FILE } from '../../packer/template';
-import { runProgram } from '../_program';
+import { makeKeyPair } from '../_key-pair';
 import type { BuildFolder } from './build-folder';
 
 export interface BuildKey {
@@ -13,15 +13,12 @@ export interface BuildKey {
 /** Makes the key pair of a build, which opens its server and nothing else, and never leaves its folder. */
 export async function makeBuildKey(folder: BuildFolder): Promise<BuildKey> {
   const { dir, name } = folder;
-  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', KEY_FILE];
-  const { status, stdout, stderr } = await runProgram('ssh-keygen', args, {
-    ...{ cwd: dir, outputDir: dir, env: process.env },
-  }).catch((error: NodeJS.ErrnoException) => {
+  const wrong = await makeKeyPair(dir, KEY_FILE, name).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT')
       throw new Error('ssh-keygen is missing, by which the key of a build is made: install openssh-client');
     throw error;
   });
-  if (status !== 0) throw new Error(`ssh-keygen could not make the key of the build: ${(stderr || stdout).trim()}`);
+  if (wrong !== '') throw new Error(`ssh-keygen could not make the key of the build: ${wrong}`);
   const publicKey = readFileSync(folder.file(`${KEY_FILE}.pub`), 'utf8').trim();
   const identity = await findIdentity({
     publicKey,

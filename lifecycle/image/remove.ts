@@ -1,7 +1,7 @@
+import { among } from '../_among';
 import { type Confirmation, confirmed } from '../confirmation';
 import { RefusedError, UsageError } from '../errors';
 import type { Workspace } from '../workspace';
-import { among } from './among';
 import { imageCommon } from './common';
 import { clearLeftBuilds } from './leftovers';
 import { bakedImages, type ListedImage } from './list';

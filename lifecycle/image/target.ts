@@ -1,7 +1,7 @@
 import type { Flavor } from '../../cloud/compute';
 import { defaultUser } from '../../cloud/default-user';
 import { discover, smallestFlavors } from '../../cloud/discover';
-import type { Image } from '../../cloud/image';
+import { bootable, type Image } from '../../cloud/image';
 import type { OpenStack } from '../../cloud/openstack';
 import { preflight } from '../../cloud/preflight';
 import { isBakedName } from '../../plan/baked-image';
@@ -79,10 +79,7 @@ function cantBeBuilt(name: string, problems: readonly string[]): UsageError {
 
 /** The stacks take the newest of several images of one name too. */
 function newest(images: readonly Image[], name: string): Image | undefined {
-  const [found] = images
-    .filter((image) => image.name === name && image.status === 'active')
-    .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
-  return found;
+  return bootable(images).find((image) => image.name === name);
 }
 
 /** @throws {UsageError} where a person has to choose */

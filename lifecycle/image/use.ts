@@ -1,8 +1,9 @@
+import { bootable, type Image } from '../../cloud/image';
 import { setWord } from '../../plan/edit-environment';
+import { among } from '../_among';
 import { UsageError } from '../errors';
 import type { Workspace } from '../workspace';
-import { among } from './among';
-import { chooseImage, describeLack, type ImageChoice } from './choice';
+import { chooseImage, describeLack } from './choice';
 
 export interface UsedImage {
   readonly environment: string;
@@ -21,16 +22,17 @@ export interface UsedImage {
  */
 export async function useImage(workspace: Workspace, name: string, environmentName: string): Promise<UsedImage> {
   const { environment } = workspace.cluster(environmentName);
-  const regions = [...new Set(environment.plan.groups.map(({ region }) => region))];
-  for (const region of regions) await refuseUnknown(workspace, environmentName, name, region);
+  const found = new Map<string | undefined, readonly Image[]>();
+  for (const region of new Set(environment.plan.groups.map((group) => group.region))) {
+    const cloud = await workspace.cloud(environment, region);
+    found.set(region, named(await cloud.image.images(), name, region));
+  }
   const changed = setWord(environment, ['image'], name);
   workspace.forgetStacks();
-  const after = workspace.cluster(environmentName);
-  const { groups, settings } = after.plan;
+  const { groups, settings } = workspace.cluster(environmentName).plan;
   const lacks: Record<string, string> = {};
-  for (const { name: group, image, roles, region } of groups.filter((each) => each.image === name)) {
-    const cloud = await workspace.cloud(environment, region);
-    const choice: ImageChoice | undefined = chooseImage(await cloud.image.images({ name: image }), { roles, settings });
+  for (const { name: group, image, roles, region } of groups) {
+    const choice = image === name ? chooseImage(found.get(region) ?? [], { roles, settings }) : undefined;
     const lack = choice && describeLack(choice);
     if (lack !== undefined) lacks[group] = lack;
   }
@@ -38,17 +40,12 @@ export async function useImage(workspace: Workspace, name: string, environmentNa
   return { environment: environmentName, image: name, changed, lacks, others };
 }
 
-async function refuseUnknown(
-  workspace: Workspace,
-  environmentName: string,
-  name: string,
-  region: string | undefined,
-): Promise<void> {
-  const { environment } = workspace.cluster(environmentName);
-  const { image } = await workspace.cloud(environment, region);
-  const images = (await image.images()).filter(({ status }) => status === 'active');
-  if (images.some((one) => one.name === name)) return;
-  const names = [...new Set(images.map((one) => one.name))].sort();
+/** Those of the name that a server can start from. @throws {UsageError} where there is none */
+function named(images: readonly Image[], name: string, region: string | undefined): readonly Image[] {
+  const all = bootable(images);
+  const found = all.filter((one) => one.name === name);
+  if (found.length > 0) return found;
+  const names = [...new Set(all.map((one) => one.name))].sort();
   const where = region === undefined ? 'the cloud' : region;
   throw new UsageError(`${where} has no image "${name}"${among(name, names)}; "firesteel image build" makes one`);
 }
