@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 import type { Identity } from './identity';
+import { gatherWrites } from './ssh-gather';
 
 export interface DialOptions {
   readonly host: string;
@@ -54,7 +55,7 @@ const FAREWELL_MS = 1000;
  */
 export async function dial(options: DialOptions): Promise<Dialed> {
   const ssh = new NodeSSH();
-  const sock = options.sock ?? connectTcp({ host: options.host, port: options.port, noDelay: true });
+  const sock = options.sock ?? gatherWrites(connectTcp({ host: options.host, port: options.port, noDelay: true }));
   // Where the other side ends, ssh2 asks no more whether it is alive, and waits for a close: a stream that another
   // connection carries has none by itself.
   options.sock?.once('end', () => sock.destroy());
