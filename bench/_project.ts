@@ -53,10 +53,13 @@ export class BenchProject {
   }
 
   /** Runs a command with `--json`; its result is the last line. @throws when the exit status is not 0 */
-  async timed(...args: readonly string[]): Promise<{ readonly seconds: number; readonly lines: readonly TimedLine[] }> {
+  async timed(
+    verb: string,
+    ...args: readonly string[]
+  ): Promise<{ readonly seconds: number; readonly lines: readonly TimedLine[] }> {
     const lines: TimedLine[] = [];
     const started = performance.now();
-    const seconds = await firesteel([...args, '--json'], this.dir, {}, (line) => {
+    const seconds = await firesteel([verb, '--json', ...args], this.dir, {}, (line) => {
       const value = tryParse(line);
       if (value !== undefined) lines.push({ seconds: (performance.now() - started) / 1000, value });
     });

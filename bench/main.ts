@@ -50,7 +50,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   scale: {
     title: 'One worker more: `firesteel scale`, by how many there are',
-    aim: 'one more costs 50 workers what it costs 3, and touches no other node. With `egress: open`, which the peer needs',
+    aim:
+      'one more costs 50 workers what it costs 3, and touches no other node. The starts of JVMs tell how fast the machine ' +
+      'is; in the last row only as many Spark workers run as in the first one, and the others are halted. With ' +
+      '`egress: open`, which the peer needs',
     measure: scale,
   },
   synth: { title: 'Synthesis of a cluster, whole process', aim: '1,000 workers under 2.5 s', measure: synth },
@@ -84,21 +87,19 @@ async function image(): Promise<string> {
 async function scale(): Promise<string> {
   const figures = await benchScale({ sizes: benchSizes(), rounds: CLUSTER_ROUNDS });
   const rows = figures.map((figure) => {
-    const { medianSeconds, bestSeconds, planSeconds, applySeconds, configureSeconds } = figure;
-    const { allAgainSeconds, ansibleSeconds } = figure;
-    const all = [
-      medianSeconds,
-      bestSeconds,
-      planSeconds,
-      applySeconds,
-      configureSeconds,
-      allAgainSeconds,
-      ansibleSeconds,
-    ];
-    return [figure.workers, ...all.map((value) => (typeof value === 'number' ? fixed(value) : value))].join(' | ');
+    const { workers, running, medianSeconds, bestSeconds, planSeconds, applySeconds, configureSeconds } = figure;
+    const { yardstickSeconds, all } = figure;
+    const parts = [planSeconds, applySeconds, configureSeconds, yardstickSeconds];
+    const ansible = all?.ansibleSeconds ?? '';
+    return [
+      running === workers ? workers : `${workers}, of which ${running} run`,
+      ...[medianSeconds, bestSeconds, ...parts].map(fixed),
+      all ? fixed(all.firesteelSeconds) : '',
+      typeof ansible === 'number' ? fixed(ansible) : ansible,
+    ].join(' | ');
   });
   const head =
-    'workers | +1, median s | best s | plan s | apply s | configure s | configure of all, nothing to change, s | Ansible on all, nothing to change, s';
+    'workers | +1, median s | best s | plan s | apply s | configure s | 40 JVMs started on the new node, s | configure of all, nothing to change, s | Ansible on all, nothing to change, s';
   return table(head, rows);
 }
 

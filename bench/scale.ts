@@ -18,6 +18,8 @@ const FURTHER = 'timeouts: { server: 30m, ssh: 30m, cloudInit: 30m, health: 30m 
 /** What one worker more costs a cluster of so many. */
 export interface ScaleFigure {
   readonly workers: number;
+  /** How many of them run; the others are halted, so that the machine is no slower than with so few. */
+  readonly running: number;
   /** `firesteel scale`, from its call to its end: the new worker has registered with the master. */
   readonly medianSeconds: number;
   readonly bestSeconds: number;
@@ -25,9 +27,16 @@ export interface ScaleFigure {
   readonly planSeconds: number;
   readonly applySeconds: number;
   readonly configureSeconds: number;
-  /** `firesteel configure` over all nodes, with nothing to change: what it would cost if a new node were everybody's matter. */
-  readonly allAgainSeconds: number;
-  /** A playbook over all nodes with nothing to change, once; or why it came to no end. */
+  /** The same work on each new node, whoever made it: how fast the machine is. Median. */
+  readonly yardstickSeconds: number;
+  readonly all?: AllFigure;
+}
+
+/** What it would cost if a new node were everybody's matter: all nodes, with nothing to change. */
+export interface AllFigure {
+  /** `firesteel configure`, median. */
+  readonly firesteelSeconds: number;
+  /** A playbook, once; or why it came to no end. */
   readonly ansibleSeconds: number | string;
 }
 
@@ -58,7 +67,12 @@ export async function benchScale({ sizes, rounds }: BenchScaleOptions): Promise<
     const figures: ScaleFigure[] = [];
     for (const size of sizes) {
       while (workers < size) workers = await grow(project, Math.min(workers + STEP, size));
-      figures.push(await measure(project, size, rounds));
+      const figure = { workers: size, running: size, ...(await measure(project, size, rounds)) };
+      figures.push({ ...figure, all: await measureAll(project, rounds) });
+      const running = figures[0]!.workers;
+      if (size === running) continue;
+      const further = () => measure(project, size, rounds);
+      figures.push({ workers: size, running, ...(await withHalted(project, size - running, further)) });
     }
     return figures;
   } finally {
@@ -89,28 +103,55 @@ async function trim(project: BenchProject): Promise<void> {
   await project.firesteel('run', project.environment, '--sudo', '--', 'apt-get clean && fstrim /');
 }
 
-async function measure(project: BenchProject, workers: number, rounds: number): Promise<ScaleFigure> {
+async function measure(project: BenchProject, workers: number, rounds: number): Promise<Growth> {
   const additions: Addition[] = [];
-  const again: number[] = [];
-  let ansibleSeconds: ScaleFigure['ansibleSeconds'] = 0;
   for (let round = 1; round <= rounds; round++) {
     const addition = await addOne(project, workers);
     additions.push(addition);
-    again.push(await project.firesteel('configure', project.environment));
-    if (round === rounds) ansibleSeconds = await ansibleOverAll(project);
     await project.firesteel('scale', project.environment, `workers=${workers}`, '--remove', addition.node, '--yes');
   }
   const of = (part: (addition: Addition) => number): number => median(additions.map(part));
   return {
-    workers,
     medianSeconds: of(({ total }) => total),
     bestSeconds: Math.min(...additions.map(({ total }) => total)),
     planSeconds: of(({ plan }) => plan),
     applySeconds: of(({ apply }) => apply),
     configureSeconds: of(({ configure }) => configure),
-    allAgainSeconds: median(again),
-    ansibleSeconds,
+    yardstickSeconds: of(({ yardstick }) => yardstick),
   };
+}
+
+type Growth = Omit<ScaleFigure, 'workers' | 'running' | 'all'>;
+
+async function measureAll(project: BenchProject, rounds: number): Promise<AllFigure> {
+  const seconds: number[] = [];
+  for (let round = 1; round <= rounds; round++) seconds.push(await project.firesteel('configure', project.environment));
+  return { firesteelSeconds: median(seconds), ansibleSeconds: await ansibleOverAll(project) };
+}
+
+/** While the Spark workers of so many nodes are halted. */
+async function withHalted<Result>(project: BenchProject, count: number, work: () => Promise<Result>): Promise<Result> {
+  const workers = await said(project, '--role', 'spark-worker', '--', 'true');
+  const nodes = workers.slice(-count).map(({ node }) => node);
+  const send = (signal: string): Promise<unknown> =>
+    said(project, '--on', nodes.join(','), '--sudo', '--', `systemctl kill --signal=${signal} spark-worker`);
+  await send('STOP');
+  try {
+    return await work();
+  } finally {
+    await send('CONT');
+  }
+}
+
+/** What `firesteel run` with these arguments says of each node. @throws where it failed on one */
+async function said(project: BenchProject, ...args: readonly string[]): Promise<readonly NodeSaid[]> {
+  const { lines } = await project.timed('run', project.environment, ...args);
+  return (lines.at(-1)!.value as unknown as { readonly nodes: readonly NodeSaid[] }).nodes;
+}
+
+interface NodeSaid {
+  readonly node: string;
+  readonly stdout: string;
 }
 
 interface Addition {
@@ -118,8 +159,13 @@ interface Addition {
   readonly plan: number;
   readonly apply: number;
   readonly configure: number;
+  readonly yardstick: number;
   readonly total: number;
 }
+
+/** Starts 40 JVMs one after the other, and tells the milliseconds. */
+const YARDSTICK =
+  'start=$(date +%s%N); for each in $(seq 40); do java -version 2>/dev/null; done; echo $((($(date +%s%N) - start) / 1000000))';
 
 /** @throws {Error} when more than the new node was touched */
 async function addOne(project: BenchProject, workers: number): Promise<Addition> {
@@ -134,7 +180,9 @@ async function addOne(project: BenchProject, workers: number): Promise<Addition>
   const touched = configured.nodes.map(({ name }) => name);
   if (added.length !== 1 || touched.join() !== added.join())
     throw new Error(`scale was to touch one new node, and touched ${touched.join(', ') || 'none'}`);
-  return { node: added[0]!, plan: begun, apply: made - begun, configure: total - made, total };
+  const node = added[0]!;
+  const yardstick = Number((await said(project, '--on', node, '--', YARDSTICK))[0]!.stdout) / 1000;
+  return { node, plan: begun, apply: made - begun, configure: total - made, yardstick, total };
 }
 
 /** Of what `scale --json` says at its end. */
