@@ -6,6 +6,16 @@ import type { Diagnostic } from './_terraform-messages';
 import { whoami } from './_who';
 import type { SynthesizedStack } from './synth';
 
+/**
+ * Whether somebody holds the lock: Terraform reads a state before it locks it, and tells under the same title what it can't
+ * read. Backends that don't always say who holds it are taken at the title's word.
+ */
+export function isHeld(stack: SynthesizedStack, locked: Diagnostic): boolean {
+  return ASKED_FOR_HOLDER.has(wantedBackend(stack).type) || lockIn(locked.detail ?? '').ID !== undefined;
+}
+
+const ASKED_FOR_HOLDER: ReadonlySet<string> = new Set(['pg', 'http']);
+
 /** One sentence on a state that somebody else is changing: who, since when, what for, and what to do. */
 export async function describeLock(
   stack: SynthesizedStack,

@@ -7,7 +7,7 @@ import { phase } from './_phase';
 import { runProgram } from './_program';
 import { wantedBackend } from './_state-backend';
 import { StateHome, type StateMove } from './_state-home';
-import { describeLock, lockSignature } from './_state-lock';
+import { describeLock, isHeld, lockSignature } from './_state-lock';
 import { initIsCurrent, inTurn, rememberInit } from './_terraform-init';
 import {
   type Diagnostic,
@@ -223,10 +223,9 @@ export class Terraform {
     });
     this.#tellWarnings(diagnostics);
     if (result.status !== null && wanted.includes(result.status)) return result.status;
-    const locked = diagnostics.find(({ summary }) => summary === STATE_LOCKED);
-    if (!locked || this.options.signal?.aborted)
-      throw this.#failure(`terraform ${args[0]}`, diagnostics, result.stderr);
     const { stack, options } = this;
+    const locked = diagnostics.find((each) => each.summary === STATE_LOCKED && isHeld(stack, each));
+    if (!locked || options.signal?.aborted) throw this.#failure(`terraform ${args[0]}`, diagnostics, result.stderr);
     throw new TerraformError(await describeLock(stack, locked, options.env), stack.name, [locked]);
   }
 

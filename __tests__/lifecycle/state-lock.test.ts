@@ -1,5 +1,5 @@
 import { holderOf } from '../../lifecycle/_lock-holder';
-import { describeLock, lockSignature } from '../../lifecycle/_state-lock';
+import { describeLock, isHeld, lockSignature } from '../../lifecycle/_state-lock';
 import type { SynthesizedStack } from '../../lifecycle/synth';
 
 const stack = (backend?: Record<string, Record<string, unknown>>): SynthesizedStack => ({
@@ -54,6 +54,20 @@ test('who asked is not taken for who holds it, also where the holder can not be 
 
   expect(text).toMatch(/in use by another run \(by whom could not be found out: .+\): wait until that has ended/);
   expect(text).not.toContain('alice');
+});
+
+test('a state that Terraform can not read is not taken for a locked one', () => {
+  const damaged = {
+    severity: 'error' as const,
+    summary: 'Error acquiring the state lock',
+    detail:
+      'Error message: Invalid output value saved in state: The state file has an\ninvalid value for output "cluster": too many tuple elements (need 4).',
+  };
+  expect(isHeld(stack(), damaged)).toBe(false);
+  expect(isHeld(stack(), locked('resource temporarily unavailable'))).toBe(true);
+  expect(isHeld(stack({ pg: {} }), { ...damaged, detail: 'Error message: Workspace is already locked: default' })).toBe(
+    true,
+  );
 });
 
 test('a time is told to the second, in whichever way it was written', () => {
