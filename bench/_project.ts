@@ -10,6 +10,8 @@ export const ROOT = join(__dirname, '..');
 export const PLAIN_IMAGE = 'debian-12';
 
 export interface BenchProjectOptions {
+  /** Of the environment; two projects that stand side by side need two. @default 'bench' */
+  readonly name?: string;
   readonly workers: number;
   /** Name of the image. @default - a plain one */
   readonly image?: string;
@@ -27,23 +29,26 @@ export interface TimedLine {
 /** A project of its own in a new folder, for one master and some workers on the sandbox cloud. */
 export class BenchProject {
   readonly dir = realpathSync(mkdtempSync(join(tmpdir(), 'firesteel-bench-')));
-  readonly environment = 'bench';
+  readonly environment: string;
+  readonly common: string;
 
-  constructor({ workers, image = PLAIN_IMAGE, further = '' }: BenchProjectOptions) {
+  constructor({ name = 'bench', workers, image = PLAIN_IMAGE, further = '' }: BenchProjectOptions) {
+    this.environment = name;
+    this.common = `${name}common`;
     const { host } = sandboxSettings().net;
     symlinkSync(join(ROOT, 'node_modules'), join(this.dir, 'node_modules'));
-    const cdktf = { language: 'typescript', app: `node --import tsx ${join(ROOT, 'main.ts')}`, projectId: 'bench' };
+    const cdktf = { language: 'typescript', app: `node --import tsx ${join(ROOT, 'main.ts')}`, projectId: name };
     writeFileSync(join(this.dir, 'cdktf.json'), JSON.stringify(cdktf));
     mkdirSync(join(this.dir, 'environments'));
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.dir, 'id')]);
     const nameservers = hostResolvers(host).nameservers.join(', ');
     writeFileSync(
-      join(this.dir, 'environments', 'benchcommon.yaml'),
+      join(this.dir, 'environments', `${this.common}.yaml`),
       `kind: common\ncloud: sandbox\nssh: { publicKey: ${join(this.dir, 'id.pub')} }\naccess: [${host}/32]\nnetwork: { external: public, nameservers: [${nameservers}] }\n`,
     );
     writeFileSync(
       join(this.dir, 'environments', `${this.environment}.yaml`),
-      `kind: spark\ncloud: sandbox\ncommon: benchcommon\nimage: ${image}\nmaster: { flavor: m1.small }\nworkers: { flavor: m1.small, count: ${workers} }\n${further}`,
+      `kind: spark\ncloud: sandbox\ncommon: ${this.common}\nimage: ${image}\nmaster: { flavor: m1.small }\nworkers: { flavor: m1.small, count: ${workers} }\n${further}`,
     );
   }
 
@@ -68,7 +73,7 @@ export class BenchProject {
 
   /** Takes everything down that was made, and removes the folder. */
   async remove(): Promise<void> {
-    for (const name of [this.environment, 'benchcommon']) {
+    for (const name of [this.environment, this.common]) {
       await this.firesteel('plan', name, '--to', 'destroy');
       await this.firesteel('down', name);
     }

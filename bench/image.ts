@@ -36,7 +36,7 @@ export async function benchImage(rounds: number): Promise<ImageFigures> {
 async function benchBuild(): Promise<number> {
   const project = new BenchProject({ workers: 2 });
   try {
-    await project.firesteel('up', 'benchcommon');
+    await project.firesteel('up', project.common);
     return await project.firesteel('image', 'build', '--for', project.environment, '--name', BAKED);
   } finally {
     await project.remove();

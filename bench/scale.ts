@@ -18,8 +18,8 @@ const FURTHER = 'timeouts: { server: 30m, ssh: 30m, cloudInit: 30m, health: 30m 
 /** What one worker more costs a cluster of so many. */
 export interface ScaleFigure {
   readonly workers: number;
-  /** How many of them run; the others are halted, so that the machine is no slower than with so few. */
-  readonly running: number;
+  /** How many workers there are in a cluster beside it, which keep the machine as busy. */
+  readonly beside: number;
   /** `firesteel scale`, from its call to its end: the new worker has registered with the master. */
   readonly medianSeconds: number;
   readonly bestSeconds: number;
@@ -27,8 +27,6 @@ export interface ScaleFigure {
   readonly planSeconds: number;
   readonly applySeconds: number;
   readonly configureSeconds: number;
-  /** The same work on each new node, whoever made it: how fast the machine is. Median. */
-  readonly yardstickSeconds: number;
   readonly all?: AllFigure;
 }
 
@@ -41,42 +39,63 @@ export interface AllFigure {
 }
 
 export interface BenchScaleOptions {
-  /** Numbers of workers that one is added to, the smaller ones first. */
-  readonly sizes: readonly number[];
+  /** Numbers of workers that one is added to. */
+  readonly sizes: Sizes;
   readonly rounds: number;
 }
 
+export type Sizes = readonly [small: number, large: number];
+
 /** Numbers of workers to measure with. `FIRESTEEL_BENCH_WORKERS` @default 3,50 @throws {Error} */
-export function benchSizes(env: NodeJS.ProcessEnv = process.env): readonly number[] {
+export function benchSizes(env: NodeJS.ProcessEnv = process.env): Sizes {
   const text = env.FIRESTEEL_BENCH_WORKERS || '3,50';
-  const sizes = text.split(',').map(Number);
-  if (sizes.some((size) => !Number.isInteger(size) || size < 1))
-    throw new Error(`FIRESTEEL_BENCH_WORKERS is "${text}"; it must be numbers of workers, such as 3,50`);
-  return sizes.sort((a, b) => a - b);
+  const [small = 0, large = 0, ...more] = text.split(',').map(Number);
+  if ([small, large].some((size) => !Number.isInteger(size) || size < 1) || small >= large || more.length > 0)
+    throw new Error(`FIRESTEEL_BENCH_WORKERS is "${text}"; it must be two numbers of workers, such as 3,50`);
+  return [small, large];
 }
 
-/** Grows one cluster on the sandbox cloud from size to size; at each, one worker is added and taken away some times. */
-export async function benchScale({ sizes, rounds }: BenchScaleOptions): Promise<ScaleFigure[]> {
+/**
+ * A worker is added to a small cluster and taken away some times; then to it and to a large one beside it in turn. A machine
+ * that is full of nodes is slower: what the two cost there tells what the size of a cluster costs.
+ */
+export async function benchScale({ sizes: [small, large], rounds }: BenchScaleOptions): Promise<ScaleFigure[]> {
   await firesteel(['sandbox', 'up'], ROOT);
-  refuseTooMany(Math.max(...sizes));
-  let workers = Math.min(STEP, ...sizes);
-  const project = new BenchProject({ workers, further: FURTHER });
+  refuseTooMany(small + large);
+  const first = new BenchProject({ name: 'small', workers: small, further: FURTHER });
+  const second = new BenchProject({ name: 'large', workers: Math.min(STEP, large), further: FURTHER });
   try {
-    await project.firesteel('up', project.environment);
-    await trim(project);
-    const figures: ScaleFigure[] = [];
-    for (const size of sizes) {
-      while (workers < size) workers = await grow(project, Math.min(workers + STEP, size));
-      const figure = { workers: size, running: size, ...(await measure(project, size, rounds)) };
-      figures.push({ ...figure, all: await measureAll(project, rounds) });
-      const running = figures[0]!.workers;
-      if (size === running) continue;
-      const further = () => measure(project, size, rounds);
-      figures.push({ workers: size, running, ...(await withHalted(project, size - running, further)) });
-    }
-    return figures;
+    await first.firesteel('up', first.environment);
+    await trim(first);
+    const [alone = []] = await inTurn([[first, small]], rounds);
+    const firstAll = await measureAll(first, rounds);
+    await second.firesteel('up', second.environment);
+    await trim(second);
+    for (let workers = STEP; workers < large; ) workers = await grow(second, Math.min(workers + STEP, large));
+    const [beside = [], grown = []] = await inTurn(
+      [
+        [first, small],
+        [second, large],
+      ],
+      rounds,
+    );
+    return [
+      { workers: small, beside: 0, ...figure(alone), all: firstAll },
+      { workers: small, beside: large, ...figure(beside) },
+      { workers: large, beside: small, ...figure(grown), all: await measureAll(second, rounds) },
+    ];
   } finally {
-    await project.remove();
+    await removeAll([second, first]);
+  }
+}
+
+/** Each, whatever becomes of the others. What is left is said, and no reason to throw figures away. */
+async function removeAll(projects: readonly BenchProject[]): Promise<void> {
+  for (const project of projects) {
+    await project.remove().catch((error: Error) => {
+      console.error(`error: ${error.message}; take down what is left of ${project.environment} from ${project.dir}`);
+      process.exitCode = 1;
+    });
   }
 }
 
@@ -85,10 +104,10 @@ function refuseTooMany(workers: number): void {
   const { stateDir } = sandboxSettings();
   const { bavail, bsize } = statfsSync(stateDir);
   const free = (bavail * bsize) / 2 ** 30;
-  const needed = (workers + 2) * NODE_GIB + STEP * ARCHIVE_GIB;
+  const needed = (workers + 3) * NODE_GIB + STEP * ARCHIVE_GIB;
   if (free >= needed) return;
   throw new Error(
-    `a master and ${workers + 1} workers need ${Math.ceil(needed)} GiB of disk, and ${stateDir} has ${Math.floor(free)} GiB free: make room, or measure with fewer, such as FIRESTEEL_BENCH_WORKERS=3,20`,
+    `two masters and ${workers + 1} workers need ${Math.ceil(needed)} GiB of disk, and ${stateDir} has ${Math.floor(free)} GiB free: make room, or measure with fewer, such as FIRESTEEL_BENCH_WORKERS=3,20`,
   );
 }
 
@@ -103,13 +122,23 @@ async function trim(project: BenchProject): Promise<void> {
   await project.firesteel('run', project.environment, '--sudo', '--', 'apt-get clean && fstrim /');
 }
 
-async function measure(project: BenchProject, workers: number, rounds: number): Promise<Growth> {
-  const additions: Addition[] = [];
+/** Adds a worker to each cluster and takes it away, one cluster after the other, in rounds. @returns what it cost each */
+async function inTurn(
+  clusters: readonly (readonly [BenchProject, workers: number])[],
+  rounds: number,
+): Promise<Addition[][]> {
+  const additions: Addition[][] = clusters.map(() => []);
   for (let round = 1; round <= rounds; round++) {
-    const addition = await addOne(project, workers);
-    additions.push(addition);
-    await project.firesteel('scale', project.environment, `workers=${workers}`, '--remove', addition.node, '--yes');
+    for (const [index, [project, workers]] of clusters.entries()) {
+      const addition = await addOne(project, workers);
+      additions[index]!.push(addition);
+      await project.firesteel('scale', project.environment, `workers=${workers}`, '--remove', addition.node, '--yes');
+    }
   }
+  return additions;
+}
+
+function figure(additions: readonly Addition[]): Omit<ScaleFigure, 'workers' | 'beside' | 'all'> {
   const of = (part: (addition: Addition) => number): number => median(additions.map(part));
   return {
     medianSeconds: of(({ total }) => total),
@@ -117,11 +146,8 @@ async function measure(project: BenchProject, workers: number, rounds: number): 
     planSeconds: of(({ plan }) => plan),
     applySeconds: of(({ apply }) => apply),
     configureSeconds: of(({ configure }) => configure),
-    yardstickSeconds: of(({ yardstick }) => yardstick),
   };
 }
-
-type Growth = Omit<ScaleFigure, 'workers' | 'running' | 'all'>;
 
 async function measureAll(project: BenchProject, rounds: number): Promise<AllFigure> {
   const seconds: number[] = [];
@@ -129,43 +155,13 @@ async function measureAll(project: BenchProject, rounds: number): Promise<AllFig
   return { firesteelSeconds: median(seconds), ansibleSeconds: await ansibleOverAll(project) };
 }
 
-/** While the Spark workers of so many nodes are halted. */
-async function withHalted<Result>(project: BenchProject, count: number, work: () => Promise<Result>): Promise<Result> {
-  const workers = await said(project, '--role', 'spark-worker', '--', 'true');
-  const nodes = workers.slice(-count).map(({ node }) => node);
-  const send = (signal: string): Promise<unknown> =>
-    said(project, '--on', nodes.join(','), '--sudo', '--', `systemctl kill --signal=${signal} spark-worker`);
-  await send('STOP');
-  try {
-    return await work();
-  } finally {
-    await send('CONT');
-  }
-}
-
-/** What `firesteel run` with these arguments says of each node. @throws where it failed on one */
-async function said(project: BenchProject, ...args: readonly string[]): Promise<readonly NodeSaid[]> {
-  const { lines } = await project.timed('run', project.environment, ...args);
-  return (lines.at(-1)!.value as unknown as { readonly nodes: readonly NodeSaid[] }).nodes;
-}
-
-interface NodeSaid {
-  readonly node: string;
-  readonly stdout: string;
-}
-
 interface Addition {
   readonly node: string;
   readonly plan: number;
   readonly apply: number;
   readonly configure: number;
-  readonly yardstick: number;
   readonly total: number;
 }
-
-/** Starts 40 JVMs one after the other, and tells the milliseconds. */
-const YARDSTICK =
-  'start=$(date +%s%N); for each in $(seq 40); do java -version 2>/dev/null; done; echo $((($(date +%s%N) - start) / 1000000))';
 
 /** @throws {Error} when more than the new node was touched */
 async function addOne(project: BenchProject, workers: number): Promise<Addition> {
@@ -180,9 +176,7 @@ async function addOne(project: BenchProject, workers: number): Promise<Addition>
   const touched = configured.nodes.map(({ name }) => name);
   if (added.length !== 1 || touched.join() !== added.join())
     throw new Error(`scale was to touch one new node, and touched ${touched.join(', ') || 'none'}`);
-  const node = added[0]!;
-  const yardstick = Number((await said(project, '--on', node, '--', YARDSTICK))[0]!.stdout) / 1000;
-  return { node, plan: begun, apply: made - begun, configure: total - made, yardstick, total };
+  return { node: added[0]!, plan: begun, apply: made - begun, configure: total - made, total };
 }
 
 /** Of what `scale --json` says at its end. */
