@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListedImage } from '../../lifecycle/image/list';
 import type { UpResult } from '../../lifecycle/up';
+import { sandboxSettings } from '../../sandbox/settings';
 import { ofBuilds } from './_image-builds';
 import { ImageFiles } from './_image-files';
 import { leftovers } from './_leftovers';
@@ -34,7 +35,10 @@ jest.setTimeout(10 * MINUTES);
 
 beforeAll(async () => {
   project = await Project.create({ environments: { imgcommon: commonYaml({ cidr: '10.99.0.0/24' }), baked: BAKED } });
-  project.env.XDG_STATE_HOME = project.file('state');
+  Object.assign(project.env, {
+    XDG_STATE_HOME: project.file('state'),
+    OS_CLIENT_CONFIG_FILE: sandboxSettings().clouds,
+  });
   cloud = await SandboxCloud.open();
 });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfigureResult } from '../../lifecycle/configure';
 import type { ListedImage } from '../../lifecycle/image/list';
 import type { UpResult } from '../../lifecycle/up';
+import { sandboxSettings } from '../../sandbox/settings';
 import { ofBuilds } from './_image-builds';
 import { Nodes } from './_nodes';
 import { commonYaml, Project } from './_project';
@@ -38,7 +39,10 @@ beforeAll(async () => {
   project = await Project.create({
     environments: { imgcommon: commonYaml({ cidr: '10.99.0.0/24' }), gate: GATE, cache: cache([]) },
   });
-  project.env.XDG_STATE_HOME = project.file('state');
+  Object.assign(project.env, {
+    XDG_STATE_HOME: project.file('state'),
+    OS_CLIENT_CONFIG_FILE: sandboxSettings().clouds,
+  });
   cloud = await SandboxCloud.open();
   await project.start('up', 'gate').succeeded();
 });
