@@ -147,9 +147,12 @@ def shutdown_all_the_same(self):
             raise
         api.LOG.warning("libvirt does not shut %s down (%s): its init process is told", self.name, error)
         controller = f"/proc/{self.id}"  # libvirt's number of a running container is its controller's process
-        with open(f"{controller}/task/{self.id}/children", encoding="utf8") as children:
-            for init in children.read().split():
-                os.kill(int(init), POWER_OFF)
+        try:
+            with open(f"{controller}/task/{self.id}/children", encoding="utf8") as children:
+                for init in children.read().split():
+                    os.kill(int(init), POWER_OFF)
+        except (FileNotFoundError, ProcessLookupError):  # it ends by itself, just now
+            pass
         for _ in range(CONF.shutdown_timeout * 10):
             if not os.path.exists(controller):
                 self._domain.destroy()  # it has ended: this tells libvirt
