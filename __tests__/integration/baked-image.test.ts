@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListedImage } from '../../lifecycle/image/list';
 import type { UpResult } from '../../lifecycle/up';
-import { sandboxSettings } from '../../sandbox/settings';
-import { ofBuilds } from './_image-builds';
+import { buildImage, keepBuildsApart, listImages, ofBuilds } from './_image-builds';
 import { ImageFiles } from './_image-files';
 import { leftovers } from './_leftovers';
 import { commonYaml, Project } from './_project';
@@ -38,10 +37,7 @@ jest.setTimeout(10 * MINUTES);
 
 beforeAll(async () => {
   project = await Project.create({ environments: { imgcommon: commonYaml({ cidr: '10.99.0.0/24' }), baked: BAKED } });
-  Object.assign(project.env, {
-    XDG_STATE_HOME: project.file('state'),
-    OS_CLIENT_CONFIG_FILE: sandboxSettings().clouds,
-  });
+  keepBuildsApart(project);
   cloud = await SandboxCloud.open();
 });
 
@@ -50,8 +46,8 @@ afterAll(async () => {
   project?.remove();
 });
 
-const build = (...args: readonly string[]): Running => project.start('image', 'build', ...args, '--json');
-const images = async (): Promise<ListedImage[]> => lastLine(await project.start('image', 'ls', '--json').succeeded());
+const build = (...args: readonly string[]): Running => buildImage(project, ...args);
+const images = (): Promise<ListedImage[]> => listImages(project);
 /** What builds have made in the cloud, by kind and name, and what they keep on this machine. */
 async function made(): Promise<string[]> {
   const state = project.file('state', 'firesteel', 'images');

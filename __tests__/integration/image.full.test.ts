@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfigureResult } from '../../lifecycle/configure';
 import type { ListedImage } from '../../lifecycle/image/list';
 import type { UpResult } from '../../lifecycle/up';
-import { sandboxSettings } from '../../sandbox/settings';
-import { ofBuilds } from './_image-builds';
+import { buildImage, keepBuildsApart, listImages, ofBuilds } from './_image-builds';
 import { Nodes } from './_nodes';
 import { commonYaml, Project } from './_project';
 import { lastLine, type Running } from './_run';
@@ -39,10 +38,7 @@ beforeAll(async () => {
   project = await Project.create({
     environments: { imgcommon: commonYaml({ cidr: '10.99.0.0/24' }), gate: GATE, cache: cache([]) },
   });
-  Object.assign(project.env, {
-    XDG_STATE_HOME: project.file('state'),
-    OS_CLIENT_CONFIG_FILE: sandboxSettings().clouds,
-  });
+  keepBuildsApart(project);
   cloud = await SandboxCloud.open();
   await project.start('up', 'gate').succeeded();
 });
@@ -52,8 +48,8 @@ afterAll(async () => {
   project?.remove();
 });
 
-const build = (...args: readonly string[]): Running => project.start('image', 'build', ...args, '--json');
-const images = async (): Promise<ListedImage[]> => lastLine(await project.start('image', 'ls', '--json').succeeded());
+const build = (...args: readonly string[]): Running => buildImage(project, ...args);
+const images = (): Promise<ListedImage[]> => listImages(project);
 
 test('two at once, of which one goes through a bastion, have nothing in common', async () => {
   const direct = build('--roles', 'memcached', '--flavor', 'm1.tiny');
