@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { benchConfigure } from './configure';
-import { benchColdSandbox, benchFirstSpark, benchWarmSandbox } from './first-spark';
+import { benchColdSandbox, benchFirstSpark, benchWarmSandbox, type FirstSparkFigure } from './first-spark';
 import { benchImage } from './image';
 import { benchScale, benchSizes } from './scale';
 import { benchSynth } from './synth';
@@ -68,19 +68,22 @@ const ONLY_BY_NAME: readonly string[] = ['cold', 'image', 'scale'];
 async function firstSpark(): Promise<string> {
   const rows: string[] = [];
   for (let round = 0; round < CLUSTER_ROUNDS; round++) {
-    const { synth, terraform, boot, configure, job, total } = await benchFirstSpark();
-    rows.push([synth, terraform, boot, configure, job, total].map((value) => fixed(value)).join(' | '));
+    rows.push(sparkCells(await benchFirstSpark()));
   }
-  return table('synth s | Terraform s | boot s | configure s | job s | total s', rows);
+  return table(SPARK_HEAD, rows);
+}
+
+const SPARK_HEAD =
+  'synth s | Terraform, common s | Terraform, cluster s | boot s | configure s | job s | total s | total where common is there s';
+
+function sparkCells({ synth, common, terraform, boot, configure, job, total }: FirstSparkFigure): string {
+  return [synth, common, terraform, boot, configure, job, total, total - common].map(fixed).join(' | ');
 }
 
 async function image(): Promise<string> {
   const { buildSeconds, ways } = await benchImage(CLUSTER_ROUNDS);
-  const rows = ways.map(({ image: name, synth, terraform, boot, configure, job, total }) =>
-    [name, ...[synth, terraform, boot, configure, job, total].map(fixed)].join(' | '),
-  );
-  const head = 'image | synth s | Terraform s | boot s | configure s | job s | total s';
-  return `${table(head, rows)}\n\n\`firesteel image build\`: ${fixed(buildSeconds)} s.`;
+  const rows = ways.map((figure) => `${figure.image} | ${sparkCells(figure)}`);
+  return `${table(`image | ${SPARK_HEAD}`, rows)}\n\n\`firesteel image build\`: ${fixed(buildSeconds)} s.`;
 }
 
 async function scale(): Promise<string> {
