@@ -51,8 +51,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   scale: {
     title: 'One worker more: `firesteel scale`, by how many there are',
     aim:
-      'one more costs 50 workers what it costs 3 beside them, on a machine as full, and touches no other node. With ' +
-      '`egress: open`, which the peer needs',
+      'one more costs 50 workers what it costs 3 beside them, on a machine as full, and touches no other node. ' +
+      "What it costs more is Terraform's, which goes through all resources of its state, two for a node. " +
+      'With `egress: open`, which the peer needs',
     measure: scale,
   },
   synth: { title: 'Synthesis of a cluster, whole process', aim: '1,000 workers under 2.5 s', measure: synth },

@@ -132,6 +132,8 @@ async function inTurn(
     for (const [index, [project, workers]] of clusters.entries()) {
       const addition = await addOne(project, workers);
       additions[index]!.push(addition);
+      // Should the run not come to its end, this is what it is known by.
+      console.log(`${project.environment}, one more than ${workers}: ${JSON.stringify(addition)}`);
       await project.firesteel('scale', project.environment, `workers=${workers}`, '--remove', addition.node, '--yes');
     }
   }
