@@ -3,9 +3,11 @@
  * spark, image, scale, cold; without any all but cold, which builds the sandbox from nothing, image, which makes six clusters, and
  * scale, which fills it with 54 workers. Wants a machine that does nothing else.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { median } from './_median';
 import { benchConfigure } from './configure';
 import { benchColdSandbox, benchFirstSpark, benchWarmSandbox, type FirstSparkFigure } from './first-spark';
 import { benchImage } from './image';
@@ -16,6 +18,7 @@ const FILE = join(__dirname, '..', 'docs', 'benchmarks.md');
 const ROUNDS = 5;
 /** Of what makes a cluster each time. */
 const CLUSTER_ROUNDS = 3;
+const YARDSTICK_ROUNDS = 9;
 
 interface Part {
   readonly title: string;
@@ -133,9 +136,20 @@ function fixed(value: number): string {
   return value.toFixed(value < 10 ? 2 : 1);
 }
 
+/** One machine is not as fast on every day: what this differs by, figures of two days differ by too. @returns seconds, median */
+function startOfNode(): number {
+  const starts = Array.from({ length: YARDSTICK_ROUNDS }, () => {
+    const started = performance.now();
+    execFileSync(process.execPath, ['-e', '0']);
+    return (performance.now() - started) / 1000;
+  });
+  return median(starts);
+}
+
 /** Replaces the section of that title, or adds it; the others stay. */
 function write({ title, aim }: Part, body: string): void {
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}`;
+  const node = `Node.js ${process.versions.node}, which starts in ${Math.round(startOfNode() * 1000)} ms`;
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${node}`;
   const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '# Benchmarks\n\nWritten by `npm run bench`.\n';
   const [head = '', ...sections] = text.split(/\n(?=## )/);
   const section = `## ${title}\n\n${body}\n\nAim: ${aim}. Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.\n`;
