@@ -9,7 +9,7 @@ const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
 export interface FirstSparkFigure {
   /** Until the Terraform JSON is there. */
   readonly synth: number;
-  /** From then until Terraform has made the common environment: network, router, bastion's groups. Later clusters find it there. */
+  /** From then until Terraform has made the common environment, network and router above all. Later clusters find it there. */
   readonly common: number;
   /** From then until Terraform has made the cluster. */
   readonly terraform: number;
