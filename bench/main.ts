@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { median } from './_median';
+import { firesteel, ROOT } from './_project';
 import { benchConfigure } from './configure';
 import { benchColdSandbox, benchFirstSpark, benchWarmSandbox, type FirstSparkFigure } from './first-spark';
 import { benchImage } from './image';
@@ -70,6 +71,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 const ONLY_BY_NAME: readonly string[] = ['cold', 'image', 'scale'];
 
 async function firstSpark(): Promise<string> {
+  await firesteel(['sandbox', 'up'], ROOT);
   const rows: string[] = [];
   for (let round = 0; round < CLUSTER_ROUNDS; round++) {
     rows.push(sparkCells(await benchFirstSpark()));
