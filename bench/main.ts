@@ -49,7 +49,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   image: {
     title: 'From two files to Pi: from a plain image and from a baked one, in turn',
-    aim: 'from a baked one under 45 s in all; what Terraform takes of that is mostly fixed pauses of the provider',
+    aim: 'from a baked one under 45 s in all. 30 s are fixed pauses of the provider, half of them for the common environment',
     measure: image,
   },
   scale: {
