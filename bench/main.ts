@@ -56,7 +56,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     title: 'One worker more: `firesteel scale`, by how many there are',
     aim:
       'one more costs 50 workers what it costs 3 beside them, on a machine as full, and touches no other node. ' +
-      "What it costs more is Terraform's, which goes through all resources of its state, two for a node. " +
+      'Terraform goes through all resources of its state, two for a node, at some 10 ms each; the rest of the difference is ' +
+      'not explained. ' +
       'With `egress: open`, which the peer needs',
     measure: scale,
   },
