@@ -86,6 +86,11 @@ export class BenchProject {
   }
 }
 
+/** Starts the sandbox where it does not run. @returns seconds */
+export function sandboxUp(env: NodeJS.ProcessEnv = {}): Promise<number> {
+  return firesteel(['sandbox', 'up'], ROOT, env);
+}
+
 /** @returns seconds @throws when the exit status is not 0 */
 export function firesteel(
   args: readonly string[],

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchProject, firesteel, PLAIN_IMAGE, ROOT } from './_project';
+import { BenchProject, firesteel, PLAIN_IMAGE, ROOT, sandboxUp } from './_project';
 
 const PI = 'local:/opt/spark/examples/src/main/python/pi.py';
 
@@ -25,7 +25,7 @@ export interface FirstSparkFigure {
 /** Seconds of `sandbox down` and `sandbox up` with everything built. */
 export async function benchWarmSandbox(): Promise<number> {
   await firesteel(['sandbox', 'down'], ROOT);
-  return firesteel(['sandbox', 'up'], ROOT);
+  return sandboxUp();
 }
 
 /** Seconds of `sandbox up` from nothing built, with the packages from the mirrors. */
@@ -33,7 +33,7 @@ export async function benchColdSandbox(): Promise<number> {
   await firesteel(['sandbox', 'destroy'], ROOT);
   const cache = mkdtempSync(join(tmpdir(), 'firesteel-bench-cache-'));
   try {
-    return await firesteel(['sandbox', 'up'], ROOT, { FIRESTEEL_CACHE: cache });
+    return await sandboxUp({ FIRESTEEL_CACHE: cache });
   } finally {
     await firesteel(['sandbox', 'destroy'], ROOT, { FIRESTEEL_CACHE: cache });
     rmSync(cache, { recursive: true, force: true });
@@ -71,8 +71,7 @@ async function timedUp(project: BenchProject): Promise<Marks> {
   const { seconds: end, lines } = await project.timed('up', project.environment);
   const last = (phase: string, subject?: string): number => {
     const done = lines.findLast(
-      ({ value }) =>
-        value.phase === phase && value.state === 'done' && (subject === undefined || value.subject === subject),
+      ({ value }) => value.phase === phase && value.state === 'done' && (!subject || value.subject === subject),
     );
     if (done) return done.seconds;
     throw new Error(`up told of no "${phase}"${subject ? ` of ${subject}` : ''} that is done`);

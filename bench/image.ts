@@ -1,4 +1,4 @@
-import { BenchProject, firesteel, PLAIN_IMAGE, ROOT } from './_project';
+import { BenchProject, PLAIN_IMAGE, sandboxUp } from './_project';
 import { benchFirstSpark, type FirstSparkFigure } from './first-spark';
 
 const BAKED = 'firesteel-bench';
@@ -17,7 +17,7 @@ export interface ImageFigures {
 
 /** Builds an image, and takes a cluster of one master and two workers to Pi from it and from the plain one, in turn. */
 export async function benchImage(rounds: number): Promise<ImageFigures> {
-  await firesteel(['sandbox', 'up'], ROOT);
+  await sandboxUp();
   const buildSeconds = await benchBuild();
   try {
     const ways: ImageFigure[] = [];

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { median } from './_median';
-import { firesteel, ROOT } from './_project';
+import { sandboxUp } from './_project';
 import { benchConfigure } from './configure';
 import { benchColdSandbox, benchFirstSpark, benchWarmSandbox, type FirstSparkFigure } from './first-spark';
 import { benchImage } from './image';
@@ -56,9 +56,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     title: 'One worker more: `firesteel scale`, by how many there are',
     aim:
       'one more costs 50 workers what it costs 3 beside them, on a machine as full, and touches no other node. ' +
-      'Terraform goes through all resources of its state, two for a node, at some 10 ms each; the rest of the difference is ' +
-      'not explained. ' +
-      'With `egress: open`, which the peer needs',
+      'Terraform goes through all resources of its state, two for a node, at some 10 ms each. With `egress: open`, which ' +
+      'the peer needs',
     measure: scale,
   },
   synth: { title: 'Synthesis of a cluster, whole process', aim: '1,000 workers under 2.5 s', measure: synth },
@@ -72,7 +71,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 const ONLY_BY_NAME: readonly string[] = ['cold', 'image', 'scale'];
 
 async function firstSpark(): Promise<string> {
-  await firesteel(['sandbox', 'up'], ROOT);
+  await sandboxUp();
   const rows: string[] = [];
   for (let round = 0; round < CLUSTER_ROUNDS; round++) {
     rows.push(sparkCells(await benchFirstSpark()));

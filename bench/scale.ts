@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { sandboxSettings } from '../sandbox/settings';
 import { AnsibleCluster } from './_ansible-cluster';
 import { median } from './_median';
-import { BenchProject, firesteel, ROOT } from './_project';
+import { BenchProject, sandboxUp } from './_project';
 
 /** Nodes that are made at a time on the way from one size to the next: more starve each other on few cores. */
 const STEP = 8;
@@ -60,7 +60,7 @@ export function benchSizes(env: NodeJS.ProcessEnv = process.env): Sizes {
  * that is full of nodes is slower: what the two cost there tells what the size of a cluster costs.
  */
 export async function benchScale({ sizes: [small, large], rounds }: BenchScaleOptions): Promise<ScaleFigure[]> {
-  await firesteel(['sandbox', 'up'], ROOT);
+  await sandboxUp();
   refuseTooMany(small + large);
   const first = new BenchProject({ name: 'small', workers: small, further: FURTHER });
   const second = new BenchProject({ name: 'large', workers: Math.min(STEP, large), further: FURTHER });
